@@ -1,0 +1,119 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The table of targets and of every edge between them; a test compares it with the `import` lines.
+// Target `Engine` is the module `MartletEngine` in `Sources/Engine`, tested by `Tests/EngineTests`.
+
+struct Row {
+    let name: String
+    let imports: [String]
+    var packages: [String] = []
+    var testImports: [String] = []
+    var testPackages: [String] = []
+}
+
+let rows = [
+    Row(name: "JSON", imports: []),
+    Row(name: "Tensors", imports: []),
+    Row(name: "CPUBackend", imports: ["Tensors", "CMartletKernels"]),
+    Row(name: "Checkpoints", imports: ["JSON", "Tensors"]),
+    Row(name: "Models", imports: ["JSON", "Tensors", "Checkpoints"], testImports: ["CPUBackend", "TestSupport"]),
+    Row(name: "Tokenizers", imports: ["JSON"], testImports: ["TestSupport"]),
+    Row(name: "ChatTemplates", imports: ["JSON"], testImports: ["TestSupport"]),
+    Row(name: "OutputParsing", imports: ["Tokenizers"], testImports: ["TestSupport"]),
+    Row(
+        name: "Engine", imports: ["Tensors", "Models", "Tokenizers"], packages: ["Crypto"],
+        testImports: ["CPUBackend", "Checkpoints", "JSON", "TestSupport"]),
+    Row(
+        name: "Hub", imports: ["JSON"], packages: ["AsyncHTTPClient", "Crypto", "Logging", "NIOCore", "NIOHTTP1"],
+        testPackages: ["Hummingbird", "HTTPTypes"]),
+    Row(name: "OpenAIAPI", imports: ["JSON"], testImports: ["TestSupport"]),
+    Row(
+        name: "Martlet",
+        imports: [
+            "JSON", "Tensors", "CPUBackend", "Checkpoints", "Models", "Tokenizers", "ChatTemplates", "OutputParsing",
+            "Engine",
+        ],
+        testImports: ["TestSupport"]),
+    Row(
+        name: "Server",
+        imports: ["JSON", "Tokenizers", "ChatTemplates", "OutputParsing", "Engine", "OpenAIAPI", "Martlet"],
+        packages: [
+            "HTTPTypes", "Hummingbird", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix", "ServiceLifecycle",
+        ],
+        testImports: ["TestSupport"], testPackages: ["HummingbirdTesting"]),
+]
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+func module(_ name: String) -> Target.Dependency {
+    .target(name: ["Martlet", "CMartletKernels"].contains(name) ? name : "Martlet\(name)")
+}
+
+func product(_ name: String) -> Target.Dependency {
+    let packages = [
+        "ArgumentParser": "swift-argument-parser", "AsyncHTTPClient": "async-http-client", "Crypto": "swift-crypto",
+        "HTTPTypes": "swift-http-types", "Hummingbird": "hummingbird", "HummingbirdTesting": "hummingbird",
+        "Logging": "swift-log", "NIOCore": "swift-nio", "NIOHTTP1": "swift-nio", "NIOPosix": "swift-nio",
+        "ServiceLifecycle": "swift-service-lifecycle",
+    ]
+    return .product(name: name, package: packages[name] ?? name)
+}
+
+let libraries: [Target] = rows.map { row in
+    .target(
+        name: row.name == "Martlet" ? row.name : "Martlet\(row.name)",
+        dependencies: row.imports.map(module) + row.packages.map(product),
+        path: "Sources/\(row.name)",
+        swiftSettings: settings)
+}
+
+let tests: [Target] = rows.map { row in
+    .testTarget(
+        name: "\(row.name)Tests",
+        dependencies: ([row.name] + row.imports.filter { $0 != "CMartletKernels" } + row.testImports).map(module)
+            + row.testPackages.map(product),
+        path: "Tests/\(row.name)Tests",
+        swiftSettings: settings)
+}
+
+let package = Package(
+    name: "martlet",
+    products: [
+        .library(name: "Martlet", targets: ["Martlet"]),
+        .executable(name: "martlet", targets: ["MartletCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: libraries + tests + [
+        .target(name: "CMartletKernels", path: "Sources/CMartletKernels"),
+        .target(
+            name: "MartletTestSupport",
+            dependencies: ["JSON", "Tensors", "Checkpoints", "Models", "Tokenizers"].map(module),
+            path: "Sources/TestSupport",
+            swiftSettings: settings),
+        .executableTarget(
+            name: "MartletCLI",
+            dependencies: rows.map { module($0.name) }
+                + ["ArgumentParser", "AsyncHTTPClient", "Logging", "NIOCore", "ServiceLifecycle"].map(product),
+            path: "Sources/martlet",
+            swiftSettings: settings),
+        .testTarget(name: "RepositoryTests", dependencies: [], path: "Tests/RepositoryTests", swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

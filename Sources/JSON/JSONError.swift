@@ -1,0 +1,47 @@
+/// Why a text is not JSON, or goes beyond what the reader allows, and where.
+public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What was wrong.
+    public enum Reason: Sendable, Hashable {
+        /// The text ended inside a value.
+        case unexpectedEnd
+        /// A byte that cannot stand here; the text says what was expected.
+        case expected(String)
+        /// Bytes that are not UTF-8.
+        case invalidUTF8
+        /// An escape that does not exist, or half of a surrogate pair.
+        case invalidEscape
+        /// A control character inside a string.
+        case controlCharacter
+        /// A number that JSON does not allow.
+        case invalidNumber
+        /// Arrays and objects nested deeper than allowed.
+        case tooDeep(limit: Int)
+        /// Something after the value.
+        case trailingContent
+    }
+
+    /// What was wrong.
+    public let reason: Reason
+    /// Where, in bytes from the start of the text.
+    public let offset: Int
+    /// Where, in lines from 1.
+    public let line: Int
+    /// Where, in bytes from 1 within the line.
+    public let column: Int
+
+    /// One sentence with the position.
+    public var description: String {
+        let what =
+            switch reason {
+            case .unexpectedEnd: "the text ends inside a value"
+            case .expected(let what): "expected \(what)"
+            case .invalidUTF8: "not valid UTF-8"
+            case .invalidEscape: "invalid escape in a string"
+            case .controlCharacter: "control character inside a string"
+            case .invalidNumber: "invalid number"
+            case .tooDeep(let limit): "nested deeper than \(limit) levels"
+            case .trailingContent: "unexpected content after the value"
+            }
+        return "\(what) (line \(line), column \(column))"
+    }
+}

@@ -1,0 +1,58 @@
+/// Where each sequence of a batch lies in the rows of queries and in the paged cache.
+///
+/// Sequence `s` owns the rows `queryStarts[s]..<queryStarts[s + 1]`; its last row is the token at position
+/// `contextLengths[s] - 1`. Token `p` of the sequence is kept in block `blockTables[s, p / blockSize]` at place
+/// `p % blockSize`. All tensors are `int32` in the backend's memory.
+package struct AttentionBatch: Sendable {
+    /// `[tokens]`: absolute, 0-based.
+    package var positions: Tensor
+    /// `[tokens]`: block × blockSize + place, where the token's key and value are written.
+    package var slotMapping: Tensor
+    /// `[sequences + 1]`
+    package var queryStarts: Tensor
+    /// `[sequences]`: the tokens in the cache once this batch is written.
+    package var contextLengths: Tensor
+    /// `[sequences, maximumBlocks]`; entries beyond the context are not read.
+    package var blockTables: Tensor
+    /// The number of sequences.
+    package var sequenceCount: Int
+    /// The number of tokens (rows).
+    package var tokenCount: Int
+
+    /// A description of a batch.
+    package init(
+        positions: Tensor, slotMapping: Tensor, queryStarts: Tensor, contextLengths: Tensor, blockTables: Tensor,
+        sequenceCount: Int, tokenCount: Int
+    ) {
+        self.positions = positions
+        self.slotMapping = slotMapping
+        self.queryStarts = queryStarts
+        self.contextLengths = contextLengths
+        self.blockTables = blockTables
+        self.sequenceCount = sequenceCount
+        self.tokenCount = tokenCount
+    }
+}
+
+/// What changes the result of attention in one layer.
+package struct AttentionParameters: Sendable, Hashable {
+    /// The number of query heads.
+    package var headCount: Int
+    /// The number of key/value heads; divides `headCount`.
+    package var kvHeadCount: Int
+    /// The width of a head.
+    package var headDimension: Int
+    /// The factor on the scores, usually 1/√headDimension.
+    package var scale: Float
+    /// How many tokens a query sees, itself included; `nil` for all before it.
+    package var slidingWindow: Int?
+
+    /// Parameters of a layer.
+    package init(headCount: Int, kvHeadCount: Int, headDimension: Int, scale: Float, slidingWindow: Int? = nil) {
+        self.headCount = headCount
+        self.kvHeadCount = kvHeadCount
+        self.headDimension = headDimension
+        self.scale = scale
+        self.slidingWindow = slidingWindow
+    }
+}

@@ -1,0 +1,105 @@
+/// The operations of a device, on tensors in its memory.
+///
+/// One thread at a time calls a backend (the engine's). Calls are in order and complete before they return, unless a
+/// backend says otherwise. Activations are `float32`; row 0 is the first token of the batch. Every operation gives each
+/// row bits that do not depend on the other rows of the call, on their number, or on the number of threads: the
+/// bit-identity of answers under load rests on that law (`checkBackend` tests it).
+package protocol Backend: AnyObject, Sendable {
+    /// The device's name for messages: `cpu (avx2)`.
+    var name: String { get }
+
+    /// Zeroed memory for activations, indices or caches; the first touch may come later.
+    func allocate(byteCount: Int) throws(BackendError) -> Storage
+
+    /// Copies host integers into an `int32` tensor's first elements.
+    func upload(_ values: [Int32], to tensor: Tensor)
+
+    /// `output[t] = input[t] · weightᵀ + bias`, the parts of the weight side by side.
+    ///
+    /// - Parameters:
+    ///   - input: `[tokens, inputs]`, float32, rows at a stride.
+    ///   - weight: `[outputs, inputs]`, float32, bfloat16 or float16, accumulated in float32.
+    ///   - output: `[tokens, outputs]`, float32; must not overlap `input`.
+    func linear(_ input: Tensor, _ weight: Weight, into output: Tensor)
+
+    /// `output[t] = table[ids[t]]`, widened to float32.
+    ///
+    /// - Parameters:
+    ///   - ids: `[tokens]`, int32, each below the table's rows.
+    ///   - table: `[vocabulary, hidden]` of any plain type.
+    ///   - output: `[tokens, hidden]`, float32.
+    func embed(_ ids: Tensor, table: Tensor, into output: Tensor)
+
+    /// `output[t] = input[t] / √(mean(input[t]²) + epsilon) · weight`, over the last `weight` elements of each group.
+    ///
+    /// A row may hold several groups (heads); `weight` of width `d` normalizes each run of `d` elements by itself.
+    /// `output` may be `input`.
+    func rmsNorm(_ input: Tensor, weight: Tensor, epsilon: Float, into output: Tensor)
+
+    /// `target[t] += addend[t]`
+    func add(_ addend: Tensor, to target: Tensor)
+
+    /// Rotates pairs `(x[i], x[i + d/2])` of each head of queries and keys by their positions, in place.
+    ///
+    /// - Parameters:
+    ///   - heads: `[tokens, heads × headDimension]`, float32, rows at a stride.
+    ///   - positions: `[tokens]`, int32.
+    ///   - table: `[positions, rotaryDimension]`, float32: cosines in the first half of a row, sines in the second.
+    ///   - headDimension: the width of a head; at least the table's rotaryDimension, the rest is left alone.
+    func applyRotaryEmbedding(_ heads: Tensor, positions: Tensor, table: Tensor, headDimension: Int)
+
+    /// A paged cache of zeroed memory.
+    func makeKVCache(spec: KVCacheSpec, dtype: DType, blockCount: Int, blockSize: Int) throws(BackendError) -> KVCache
+
+    /// Writes keys and values `[tokens, kvHeads × headDimension]` to the slots of the batch, rounded to the cache's type.
+    func writeKV(keys: Tensor, values: Tensor, to cache: KVCache, layer: Int, batch: AttentionBatch)
+
+    /// Causal attention of each query over its own sequence in the cache.
+    ///
+    /// The batch's keys and values have been written before: a query reads its own chunk from the cache too. Sums run
+    /// in partitions fixed by absolute position.
+    ///
+    /// - Parameters:
+    ///   - queries: `[tokens, heads × headDimension]`, float32, rows at a stride.
+    ///   - output: the same shape, contiguous rows.
+    func attention(
+        _ queries: Tensor, cache: KVCache, layer: Int, batch: AttentionBatch, parameters: AttentionParameters,
+        into output: Tensor)
+
+    /// `output[t] = silu(gateUp[t][..<n]) · gateUp[t][n...]` for `gateUp` `[tokens, 2n]`.
+    func siluMultiply(_ gateUp: Tensor, into output: Tensor)
+
+    /// `output[i] = input[rows[i]]` for `rows` `[count]`, int32.
+    func gatherRows(_ input: Tensor, rows: Tensor, into output: Tensor)
+
+    /// Copies whole blocks of the cache in every layer, in order.
+    func copyBlocks(_ pairs: [(from: Int32, to: Int32)], in cache: KVCache)
+
+    /// The index of each row's greatest element; of equal ones the first. NaN counts as −∞.
+    func argMax(_ logits: Tensor) -> [Int32]
+
+    /// `log Σ exp(row)` of each row.
+    func logSumExp(_ logits: Tensor) -> [Float]
+
+    /// The `count` greatest elements of one row, greatest first; of equal ones the lower index first.
+    func topK(_ logits: Tensor, row: Int, count: Int) -> [(index: Int32, value: Float)]
+
+    /// Lets the caller read and change one row of float32 on the host.
+    func withHostRow<Result>(_ tensor: Tensor, row: Int, _ body: (inout MutableSpan<Float>) -> Result) -> Result
+}
+
+/// Why a device could not do what was asked.
+package enum BackendError: Error, Sendable, CustomStringConvertible {
+    /// The memory is not to be had.
+    case outOfMemory(byteCount: Int)
+    /// The device failed.
+    case deviceFailure(String)
+
+    /// One sentence.
+    package var description: String {
+        switch self {
+        case .outOfMemory(let byteCount): "cannot allocate \(byteCount) bytes"
+        case .deviceFailure(let reason): "the device failed: \(reason)"
+        }
+    }
+}

@@ -1,0 +1,51 @@
+/// What a model needs of a key/value cache.
+package struct KVCacheSpec: Sendable, Hashable {
+    /// The number of layers that keep keys and values.
+    package var layerCount: Int
+    /// The number of key/value heads.
+    package var kvHeadCount: Int
+    /// The width of a head.
+    package var headDimension: Int
+
+    /// A specification.
+    package init(layerCount: Int, kvHeadCount: Int, headDimension: Int) {
+        self.layerCount = layerCount
+        self.kvHeadCount = kvHeadCount
+        self.headDimension = headDimension
+    }
+
+    /// The size of one token's keys and values over all layers.
+    package func bytesPerToken(_ dtype: DType) -> Int {
+        2 * layerCount * kvHeadCount * headDimension * dtype.byteCount
+    }
+}
+
+/// The memory of a paged key/value cache: `blockCount` blocks of `blockSize` tokens in every layer.
+///
+/// The order of elements inside a layer's two tensors is its backend's own; only `Backend` methods read or write them.
+package final class KVCache: Sendable {
+    /// What the model asked for.
+    package let spec: KVCacheSpec
+    /// The element type: `float32`, `bfloat16` or `float16`.
+    package let dtype: DType
+    /// The number of blocks.
+    package let blockCount: Int
+    /// The number of tokens of a block.
+    package let blockSize: Int
+    /// Keys of each layer; the shape is the backend's.
+    package let keys: [Tensor]
+    /// Values of each layer; the shape is the backend's.
+    package let values: [Tensor]
+
+    /// A cache over memory that a backend allocated.
+    package init(
+        spec: KVCacheSpec, dtype: DType, blockCount: Int, blockSize: Int, keys: [Tensor], values: [Tensor]
+    ) {
+        self.spec = spec
+        self.dtype = dtype
+        self.blockCount = blockCount
+        self.blockSize = blockSize
+        self.keys = keys
+        self.values = values
+    }
+}
