@@ -18,6 +18,8 @@ public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
         case tooDeep(limit: Int)
         /// Something after the value.
         case trailingContent
+        /// Two members of one object with the same name, where that was not allowed.
+        case duplicateName(String)
     }
 
     /// What was wrong.
@@ -41,6 +43,7 @@ public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
             case .invalidNumber: "invalid number"
             case .tooDeep(let limit): "nested deeper than \(limit) levels"
             case .trailingContent: "unexpected content after the value"
+            case .duplicateName(let name): "the name \"\(name)\" occurs twice in one object"
             }
         return "\(what) (line \(line), column \(column))"
     }

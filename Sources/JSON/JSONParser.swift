@@ -9,11 +9,18 @@ public struct JSONParser: Sendable {
         public var maximumDepth: Int
         /// Whether `NaN`, `Infinity` and `-Infinity` are numbers, as Python's `json` has it.
         public var allowsNonFiniteNumbers: Bool
+        /// Whether two members of one object may have the same name.
+        public var allowsDuplicateNames: Bool
 
-        /// Options; the default is strict JSON, 512 levels deep.
-        public init(maximumDepth: Int = 512, allowsNonFiniteNumbers: Bool = false) {
+        /// Options; the default is strict JSON, 512 levels deep, where the last of two members with one name stays.
+        public init(
+            maximumDepth: Int = 512,
+            allowsNonFiniteNumbers: Bool = false,
+            allowsDuplicateNames: Bool = true
+        ) {
             self.maximumDepth = maximumDepth
             self.allowsNonFiniteNumbers = allowsNonFiniteNumbers
+            self.allowsDuplicateNames = allowsDuplicateNames
         }
     }
 
@@ -139,7 +146,9 @@ public struct JSONParser: Sendable {
         repeat {
             guard position < bytes.count else { throw error(.unexpectedEnd) }
             guard bytes[position] == UInt8(ascii: "\"") else { throw error(.expected("a member name in quotes")) }
+            let opening = position
             let key = try string()
+            if !options.allowsDuplicateNames, members[key] != nil { throw error(.duplicateName(key), at: opening) }
             skipWhitespace()
             guard position < bytes.count else { throw error(.unexpectedEnd) }
             guard bytes[position] == UInt8(ascii: ":") else { throw error(.expected("':'")) }
