@@ -39,6 +39,16 @@ package struct Shape: Sendable, Hashable, CustomStringConvertible, ExpressibleBy
     /// The number of elements.
     package var elementCount: Int { dimensions[0] * dimensions[1] * dimensions[2] * dimensions[3] }
 
+    /// This shape with another first dimension.
+    ///
+    /// - Precondition: there is a first dimension, and `count` is not negative.
+    package func replacingFirst(by count: Int) -> Shape {
+        precondition(rank > 0 && count >= 0, "a first dimension of \(count) for rank \(rank)")
+        var shape = self
+        shape.dimensions[0] = count
+        return shape
+    }
+
     /// The dimensions as an array; allocates.
     package var array: [Int] { (0..<rank).map { dimensions[$0] } }
 

@@ -44,12 +44,10 @@ package struct Tensor: Sendable {
     /// Some rows of this tensor.
     package func rows(_ range: Range<Int>) -> Tensor {
         precondition(range.lowerBound >= 0 && range.upperBound <= shape[0], "rows \(range) of \(shape)")
-        var dimensions = shape.array
-        dimensions[0] = range.count
         return Tensor(
             storage: storage,
             offsetInBytes: offsetInBytes + range.lowerBound * rowStride * dtype.byteCount,
-            dtype: dtype, shape: Shape(dimensions), rowStride: rowStride)
+            dtype: dtype, shape: shape.replacingFirst(by: range.count), rowStride: rowStride)
     }
 
     /// Some columns of a matrix, as a view.
