@@ -39,7 +39,7 @@ let rows = [
         name: "Server",
         imports: ["JSON", "Tokenizers", "ChatTemplates", "OutputParsing", "Engine", "OpenAIAPI", "Martlet"],
         packages: [
-            "HTTPTypes", "Hummingbird", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix", "ServiceLifecycle",
+            "Crypto", "HTTPTypes", "Hummingbird", "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle",
         ],
         testImports: ["TestSupport"], testPackages: ["HummingbirdTesting"]),
 ]

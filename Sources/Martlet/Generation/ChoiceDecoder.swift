@@ -1,0 +1,69 @@
+import MartletEngine
+import MartletOutputParsing
+import MartletTokenizers
+
+/// Turns one choice's tokens into text: incremental detokenizer, then stop strings.
+///
+/// The token that ends a choice (end of sequence or a stop token) has no text unless stops are included.
+struct ChoiceDecoder {
+    private var detokenizer: IncrementalDetokenizer
+    private var matcher: StopStringMatcher
+    private let includesStop: Bool
+    private let minTokens: Int
+    private var tokenCount = 0
+    /// Whether the last output has been made.
+    private(set) var isFinished = false
+
+    init(request: TextRequest, tokenizer: Tokenizer) {
+        detokenizer = IncrementalDetokenizer(
+            tokenizer: tokenizer, prompt: request.generation.promptTokenIDs,
+            skipSpecialTokens: request.skipsSpecialTokens)
+        matcher = StopStringMatcher(stopStrings: request.stopStrings, includesStop: request.includesStop)
+        includesStop = request.includesStop
+        minTokens = request.generation.parameters.minTokens
+    }
+
+    /// The text of one step. When `stopReason` is a string, the engine has not ended the choice itself.
+    mutating func decode(_ output: ChoiceOutput) -> TextOutput {
+        var result = TextOutput(choice: output.choice, text: "", tokens: [])
+        for (position, token) in output.tokens.enumerated() {
+            tokenCount += 1
+            result.tokens.append(token)
+            let isLast = position == output.tokens.count - 1
+            let endsChoice = isLast && output.finishReason == .stop
+            if endsChoice && !includesStop { continue }
+            let piece = detokenizer.append(token.id)
+            if tokenCount <= minTokens {
+                result.text += matcher.appendUnmatched(piece)
+                continue
+            }
+            let match = matcher.append(piece)
+            result.text += match.text
+            if let stop = match.stopString {
+                result.finishReason = .stop
+                result.stopReason = .string(stop)
+                isFinished = true
+                return result
+            }
+        }
+        if let reason = output.finishReason {
+            finish(&result, reason: reason, stopTokenID: output.stopTokenID)
+        }
+        return result
+    }
+
+    /// Flushes what was held back and sets the reason.
+    private mutating func finish(_ result: inout TextOutput, reason: FinishReason, stopTokenID: TokenID?) {
+        isFinished = true
+        result.finishReason = reason
+        result.stopReason = stopTokenID.map { .token($0) }
+        let match = matcher.append(detokenizer.finish())
+        result.text += match.text
+        if let stop = match.stopString {
+            result.finishReason = .stop
+            result.stopReason = .string(stop)
+        } else {
+            result.text += matcher.finish()
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package import MartletEngine
+package import MartletTokenizers
+
+/// A prompt in tokens and what is wanted of it in text: the engine's request plus everything that is about text.
+package struct TextRequest: Sendable {
+    /// The engine's part.
+    package var generation: GenerationRequest
+    /// Texts that end a choice.
+    package var stopStrings: [String]
+    /// Whether the text of a stop string or stop token is part of the output.
+    package var includesStop: Bool
+    /// Whether special tokens are left out of the text.
+    package var skipsSpecialTokens: Bool
+
+    /// A request.
+    package init(
+        generation: GenerationRequest, stopStrings: [String] = [], includesStop: Bool = false,
+        skipsSpecialTokens: Bool = true
+    ) {
+        self.generation = generation
+        self.stopStrings = stopStrings
+        self.includesStop = includesStop
+        self.skipsSpecialTokens = skipsSpecialTokens
+    }
+}
+
+/// What ended a choice besides the model's end-of-sequence token.
+package enum StopReason: Sendable, Hashable {
+    /// The stop string that was found.
+    case string(String)
+    /// The stop token that was generated.
+    case token(TokenID)
+}
+
+/// What one step added to the text of one choice.
+package struct TextOutput: Sendable, Hashable {
+    /// The choice, from 0.
+    package var choice: Int
+    /// New text: whole characters, nothing that could still become a stop string.
+    package var text: String
+    /// The tokens of this step in order, up to the one that completed a stop string.
+    package var tokens: [GeneratedToken]
+    /// Set with the last output of the choice.
+    package var finishReason: FinishReason?
+    /// What ended the choice, when that is a stop string or a stop token.
+    package var stopReason: StopReason?
+}
+
+/// What one step did for a request, in text.
+package struct TextEvent: Sendable {
+    /// The choices that got text or tokens, or ended.
+    package var outputs: [TextOutput]
+    /// How many prompt tokens came from the prefix cache.
+    package var cachedTokenCount: Int
+}

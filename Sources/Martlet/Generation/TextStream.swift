@@ -1,0 +1,61 @@
+package import MartletEngine
+package import MartletTokenizers
+
+/// The text of a request as it is generated: engine events mapped one to one, in the reader's own task.
+///
+/// Stop strings are found here: the stream tells the engine that the choice has ended and drops what comes after.
+/// Dropping the stream, or cancelling the task that reads it, aborts the request.
+package struct TextStream: AsyncSequence, Sendable {
+    /// One engine step.
+    package typealias Element = TextEvent
+
+    private let events: AsyncStream<GenerationEvent>
+    private let request: TextRequest
+    private let engine: Engine
+    private let tokenizer: Tokenizer
+
+    /// Submits the request.
+    ///
+    /// - Throws: `EngineError` when the engine refuses it.
+    package init(request: TextRequest, engine: Engine, tokenizer: Tokenizer) throws(EngineError) {
+        events = try engine.submit(request.generation)
+        self.request = request
+        self.engine = engine
+        self.tokenizer = tokenizer
+    }
+
+    /// Reads the events; there is one reader.
+    package func makeAsyncIterator() -> Iterator {
+        Iterator(
+            events: events.makeAsyncIterator(),
+            decoders: (0..<request.generation.choiceCount).map { _ in
+                ChoiceDecoder(request: request, tokenizer: tokenizer)
+            },
+            engine: engine,
+            id: request.generation.id)
+    }
+
+    /// Decodes each event as it is asked for.
+    package struct Iterator: AsyncIteratorProtocol {
+        fileprivate var events: AsyncStream<GenerationEvent>.Iterator
+        fileprivate var decoders: [ChoiceDecoder]
+        fileprivate let engine: Engine
+        fileprivate let id: RequestID
+
+        /// The next step that changed anything, or `nil` after the last choice has ended.
+        package mutating func next() async -> TextEvent? {
+            while let event = await events.next() {
+                let outputs = event.outputs.compactMap { decode($0) }
+                if !outputs.isEmpty { return TextEvent(outputs: outputs, cachedTokenCount: event.cachedTokenCount) }
+            }
+            return nil
+        }
+
+        private mutating func decode(_ output: ChoiceOutput) -> TextOutput? {
+            guard !decoders[output.choice].isFinished else { return nil }
+            let result = decoders[output.choice].decode(output)
+            if result.finishReason != nil, output.finishReason == nil { engine.finish(id, choice: output.choice) }
+            return result
+        }
+    }
+}

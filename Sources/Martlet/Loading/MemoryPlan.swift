@@ -1,0 +1,135 @@
+package import MartletTensors
+
+/// What the memory is used for, computed before anything is loaded.
+package struct MemoryPlan: Sendable, Hashable {
+    /// What is known before the plan is made.
+    package struct Demand: Sendable {
+        /// The checkpoint's tensors, mapped or converted.
+        package var weightByteCount: Int
+        /// Activations and logits of the largest step.
+        package var scratchByteCount: Int
+        /// What the model needs of the cache.
+        package var spec: KVCacheSpec
+        /// The cache's element type.
+        package var kvCacheDType: DType
+        /// The longest sequence the model was made for.
+        package var maxPositions: Int
+
+        /// A demand.
+        package init(
+            weightByteCount: Int, scratchByteCount: Int, spec: KVCacheSpec, kvCacheDType: DType, maxPositions: Int
+        ) {
+            self.weightByteCount = weightByteCount
+            self.scratchByteCount = scratchByteCount
+            self.spec = spec
+            self.kvCacheDType = kvCacheDType
+            self.maxPositions = maxPositions
+        }
+    }
+
+    /// The checkpoint's tensors.
+    package var weightByteCount: Int
+    /// Activations and logits.
+    package var scratchByteCount: Int
+    /// The key/value cache.
+    package var kvCacheByteCount: Int
+    /// The longest sequence, in tokens.
+    package var maxModelLength: Int
+    /// The number of cache blocks.
+    package var blockCount: Int
+    /// The number of tokens of a block.
+    package var blockSize: Int
+    /// The share of the machine's memory that may be used, in bytes.
+    package var budgetByteCount: Int
+    /// Why length or cache are smaller than the model would allow; empty when they are not.
+    package var notes: [String]
+
+    /// The default cache holds at most this much.
+    package static let defaultKVCacheByteLimit = 4 << 30
+    /// The process itself: code, tokenizer, connections.
+    package static let processByteCount = 150 << 20
+
+    /// Decides length and cache.
+    ///
+    /// The cache holds what `maxSequences` sequences of full length need, at most 4 GiB and what is free, unless its size
+    /// is given; without a given length the length shrinks to what the cache holds.
+    ///
+    /// - Throws: `LoadError.memory` with the table and the flag that would make it fit.
+    package static func make(
+        demand: Demand, options: ModelOptions, memory: MachineMemory
+    ) throws(LoadError) -> MemoryPlan {
+        let blockSize = options.blockSize
+        let bytesPerBlock = demand.spec.bytesPerToken(demand.kvCacheDType) * blockSize
+        let budget = Int(Double(memory.totalByteCount) * options.memoryUtilization)
+        let free = min(budget, memory.availableByteCount) - demand.weightByteCount - demand.scratchByteCount - processByteCount
+        var plan = MemoryPlan(
+            weightByteCount: demand.weightByteCount, scratchByteCount: demand.scratchByteCount, kvCacheByteCount: 0,
+            maxModelLength: options.maxModelLength ?? demand.maxPositions, blockCount: 0, blockSize: blockSize,
+            budgetByteCount: budget, notes: [])
+
+        let blocksPerSequence = (plan.maxModelLength + blockSize - 1) / blockSize
+        // one block is the least a sequence can need, and one more keeps the copy of a shared partial block possible
+        let wanted = blocksPerSequence.multipliedReportingOverflow(by: options.maxSequences)
+        let wantedBlocks = wanted.overflow ? Int.max / bytesPerBlock : wanted.partialValue
+        let available: Int
+        if let fixed = options.kvCacheByteCount {
+            available = fixed / bytesPerBlock
+            guard fixed <= free || options.kvCacheByteCount == nil else {
+                throw .memory(plan.table(kvCacheByteCount: fixed), hint: "lower --kv-cache-memory-bytes to \(max(0, free))")
+            }
+        } else {
+            let limit = max(defaultKVCacheByteLimit, options.maxModelLength == nil ? 0 : blocksPerSequence * bytesPerBlock)
+            available = max(0, min(limit, free)) / bytesPerBlock
+        }
+        plan.blockCount = min(max(wantedBlocks, 1), available)
+        plan.kvCacheByteCount = plan.blockCount * bytesPerBlock
+        if plan.blockCount < blocksPerSequence {
+            guard options.maxModelLength == nil, plan.blockCount * blockSize >= 16 else {
+                throw .memory(
+                    plan.table(kvCacheByteCount: blocksPerSequence * bytesPerBlock),
+                    hint: plan.blockCount > 0
+                        ? "lower --max-model-len to \(plan.blockCount * blockSize) or less"
+                        : "raise --gpu-memory-utilization or use a machine with more memory")
+            }
+            plan.maxModelLength = plan.blockCount * blockSize
+            plan.notes.append(
+                "the length is \(plan.maxModelLength) of the model's \(demand.maxPositions) tokens: that is what the cache holds "
+                    + "(--kv-cache-memory-bytes, --max-model-len)")
+        } else if plan.blockCount < wantedBlocks {
+            plan.notes.append(
+                "the cache holds \(plan.blockCount * blockSize) tokens, less than \(options.maxSequences) sequences of full length: "
+                    + "requests wait or are recomputed when it is full (--kv-cache-memory-bytes)")
+        }
+        return plan
+    }
+
+    /// The plan as lines of text for the start banner and for refusals.
+    package func table(kvCacheByteCount: Int? = nil) -> String {
+        let rows = [
+            ("weights", weightByteCount), ("scratch", scratchByteCount),
+            ("KV cache", kvCacheByteCount ?? self.kvCacheByteCount), ("process", Self.processByteCount),
+        ]
+        let total = rows.reduce(0) { $0 + $1.1 }
+        let lines = (rows + [("together", total), ("allowed", budgetByteCount)]).map { name, bytes in
+            "  " + name + String(repeating: " ", count: 10 - name.count) + ByteCount.text(bytes)
+        }
+        return lines.joined(separator: "\n")
+    }
+}
+
+/// Sizes as people read them.
+package enum ByteCount {
+    /// `1.2 GiB`, `340.0 MiB`, `12 B`
+    package static func text(_ bytes: Int) -> String {
+        let units = ["B", "KiB", "MiB", "GiB", "TiB"]
+        var value = Double(bytes)
+        var unit = 0
+        while value >= 1024, unit < units.count - 1 {
+            value /= 1024
+            unit += 1
+        }
+        guard unit > 0 else { return "\(bytes) B" }
+        let tenths = Int((value * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10) \(units[unit])"
+    }
+}

@@ -1,0 +1,52 @@
+public import MartletJSON
+
+/// How a model is loaded and what the engine may use: the options of `martlet serve` that concern the engine.
+public struct ModelOptions: Sendable {
+    /// The element type to compute with; `auto` is the checkpoint's own.
+    public enum DataType: String, Sendable, CaseIterable {
+        /// The checkpoint's own type.
+        case auto
+        /// binary32
+        case float32
+        /// bfloat16
+        case bfloat16
+        /// binary16
+        case float16
+    }
+
+    /// The weights' type.
+    public var dtype: DataType = .auto
+    /// The cache's type; `auto` is float32 for a float32 model, else bfloat16.
+    public var kvCacheDType: DataType = .auto
+    /// The longest sequence in tokens; `nil` is the model's, or what fits.
+    public var maxModelLength: Int?
+    /// The most sequences that run at once.
+    public var maxSequences = 128
+    /// The most tokens of one step; `nil` chooses.
+    public var maxBatchedTokens: Int?
+    /// The most requests that wait.
+    public var maxWaitingRequests = 1024
+    /// The number of tokens of a cache block.
+    public var blockSize = 16
+    /// The share of the machine's memory that may be used, in (0, 1].
+    public var memoryUtilization = 0.9
+    /// The size of the cache in bytes; `nil` chooses.
+    public var kvCacheByteCount: Int?
+    /// Whether prompts find the cache blocks of earlier ones.
+    public var isPrefixCachingEnabled = true
+    /// The number of compute threads; `nil` is one for each usable core.
+    public var threadCount: Int?
+    /// Keys the draws of requests without a seed; `nil` is fresh at each start.
+    public var seed: UInt64?
+    /// A chat template's text, in place of the model's.
+    public var chatTemplate: String?
+    /// Where sampling defaults come from: `auto` (the model folder), `vllm` (none), or a folder.
+    public var generationConfig = "auto"
+    /// Replaces single values of the generation configuration.
+    public var generationConfigOverrides = JSONObject()
+    /// The folder of the tokenizer; `nil` is the model's.
+    public var tokenizerFolder: String?
+
+    /// The defaults.
+    public init() {}
+}

@@ -1,0 +1,12 @@
+package import Hummingbird
+package import Logging
+package import NIOCore
+
+/// What the server knows of a request beside its bytes.
+package struct RequestContext: Hummingbird.RequestContext {
+    /// Hummingbird's part.
+    package var coreContext: CoreRequestContextStorage
+
+    /// A context for a request that arrived on a channel.
+    package init(source: ApplicationRequestContextSource) { coreContext = .init(source: source) }
+}

@@ -1,0 +1,47 @@
+package import HTTPTypes
+package import Hummingbird
+
+/// One endpoint: a method, a path, and what answers there.
+package struct Route: Sendable {
+    /// Who may call a route.
+    package enum Access: Sendable {
+        /// Anyone.
+        case open
+        /// Holders of a key, when keys are configured.
+        case keyed
+    }
+
+    /// Answers a request; the string is what followed a path that ends in `/`.
+    package typealias Handler = @Sendable (Request, RequestContext, String) async throws -> Response
+
+    /// The method.
+    package let method: HTTPRequest.Method
+    /// The exact path, or a prefix when it ends in `/*`.
+    package let path: String
+    /// Who may call it.
+    package let access: Access
+    /// Whether calls count in the HTTP metrics.
+    package let isMeasured: Bool
+    /// Answers.
+    package let handler: Handler
+
+    /// A route.
+    package init(
+        _ method: HTTPRequest.Method, _ path: String, access: Access = .keyed, isMeasured: Bool = true,
+        handler: @escaping Handler
+    ) {
+        self.method = method
+        self.path = path
+        self.access = access
+        self.isMeasured = isMeasured
+        self.handler = handler
+    }
+
+    /// What follows the prefix, or the empty string for an exact path; `nil` when the path is another.
+    package func match(_ requestPath: String) -> String? {
+        guard path.hasSuffix("/*") else { return path == requestPath ? "" : nil }
+        let prefix = path.dropLast()
+        guard requestPath.hasPrefix(prefix), requestPath.utf8.count > prefix.utf8.count else { return nil }
+        return String(requestPath.dropFirst(prefix.count))
+    }
+}

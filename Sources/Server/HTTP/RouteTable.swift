@@ -1,0 +1,92 @@
+import HTTPTypes
+package import Hummingbird
+import Logging
+import MartletOpenAIAPI
+
+/// Finds the route of a request, checks its key, and turns every error into the API's error body.
+///
+/// Hummingbird's own router does not tell an unknown method from an unknown path and has no trailing wildcard with a
+/// value (`/v1/models/ORG/NAME`), both of which the wire format needs.
+package struct RouteTable: HTTPResponder {
+    /// Hummingbird's name for the type of the second argument.
+    package typealias Context = RequestContext
+
+    private let routes: [Route]
+    private let keys: APIKeys
+    private let configuration: ServerConfiguration
+    private let metrics: HTTPMetrics
+
+    /// A table of routes.
+    package init(routes: [Route], keys: APIKeys, configuration: ServerConfiguration, metrics: HTTPMetrics) {
+        self.routes = routes
+        self.keys = keys
+        self.configuration = configuration
+        self.metrics = metrics
+    }
+
+    /// The response of the route, or an error response.
+    package func respond(to request: Request, context: RequestContext) async throws -> Response {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let path = request.uri.path
+        let matches = routes.compactMap { route in route.match(path).map { (route, $0) } }
+        let route = matches.first { $0.0.method == request.method }
+        var response = await answer(request, context, matches: matches, route: route)
+        response.headers[.vary] = "Origin"
+        addRequestID(of: request, to: &response)
+        if let route, route.0.isMeasured || response.status.code >= 500 {
+            metrics.record(
+                handler: route.0.path, method: request.method.rawValue, status: Int(response.status.code),
+                duration: clock.now - start)
+        } else if route == nil {
+            metrics.record(
+                handler: "none", method: request.method.rawValue, status: Int(response.status.code),
+                duration: clock.now - start)
+        }
+        if configuration.logsRequests, route?.0.isMeasured ?? true {
+            context.logger.info(
+                "\(request.method.rawValue) \(path.prefix(200)) \(response.status.code) \(clock.now - start)")
+        }
+        return response
+    }
+
+    private func answer(
+        _ request: Request, _ context: RequestContext, matches: [(Route, String)], route: (Route, String)?
+    ) async -> Response {
+        do {
+            // an unknown path under a guarded prefix wants the key first, so that it does not tell what exists
+            if route?.0.access ?? .keyed == .keyed, request.method != .options, !keys.accept(request.headers) {
+                throw APIError.unauthorized
+            }
+            if let route { return try await route.0.handler(request, context, route.1) }
+            return notFound(request, allowed: matches.map(\.0.method))
+        } catch let error as APIError {
+            return ErrorResponse.make(error)
+        } catch is CancellationError {
+            return ErrorResponse.make(.clientClosedRequest)
+        } catch let error as any HTTPResponseError {
+            return ErrorResponse.make(status: error.status)
+        } catch {
+            context.logger.error("\(request.method.rawValue) \(request.uri.path.prefix(200)) failed: \(error)")
+            return ErrorResponse.make(.internalServerError)
+        }
+    }
+
+    private func notFound(_ request: Request, allowed: [HTTPRequest.Method]) -> Response {
+        if request.uri.path.count > 1, request.uri.path.hasSuffix("/"),
+            routes.contains(where: { $0.match(String(request.uri.path.dropLast())) != nil })
+        {
+            return Response(
+                status: .temporaryRedirect, headers: [.location: String(request.uri.path.dropLast())])
+        }
+        guard !allowed.isEmpty else { return ErrorResponse.make(.unknownPath(request.uri.path)) }
+        var response = ErrorResponse.make(.methodNotAllowed(request.method.rawValue))
+        response.headers[.allow] = allowed.map(\.rawValue).joined(separator: ", ")
+        return response
+    }
+
+    private func addRequestID(of request: Request, to response: inout Response) {
+        guard configuration.sendsRequestIDHeader, let name = HTTPField.Name("X-Request-Id") else { return }
+        response.headers[name] = request.headers[name] ?? RandomID.hex(32)
+    }
+}

@@ -1,0 +1,50 @@
+/// How the server listens and whom it answers.
+package struct ServerConfiguration: Sendable {
+    /// The address to bind; loopback unless told otherwise.
+    package var host = "127.0.0.1"
+    /// The port; 0 lets the system choose.
+    package var port = 8000
+    /// The keys that are accepted; empty for no authentication.
+    package var apiKeys: [String] = []
+    /// Whether `/metrics` wants a key too.
+    package var protectsMetrics = false
+    /// The names the model answers to; the first is reported.
+    package var servedModelNames: [String] = []
+    /// What `GET /v1/models` reports as the model's root.
+    package var modelRoot = ""
+    /// The largest request body in bytes.
+    package var maxBodyByteCount = 32 << 20
+    /// The largest header block in bytes.
+    package var maxHeaderByteCount = 64 << 10
+    /// The most header fields of a request.
+    package var maxHeaderCount = 256
+    /// The most connections at once.
+    package var maxConnections = 4096
+    /// How long a request may take to arrive, and an idle connection may stay.
+    package var idleTimeout: Duration = .seconds(30)
+    /// How long a reader may take nothing before it is dropped.
+    package var slowReaderTimeout: Duration = .seconds(30)
+    /// How long running requests may go on after SIGTERM.
+    package var shutdownTimeout: Duration = .seconds(30)
+    /// The most stop strings of a request.
+    package var maxStopStrings = 16
+    /// The most log-probabilities of a request; −1 for the vocabulary.
+    package var maxLogprobs = 20
+    /// Whether special tokens in request content keep their meaning, as the reference has it.
+    package var allowsSpecialTokensInContent = false
+    /// How templates get message content: `auto`, `string` or `openai`.
+    package var chatTemplateContentFormat = "auto"
+    /// The role of generated chat messages.
+    package var responseRole = "assistant"
+    /// Whether finished requests are logged.
+    package var logsRequests = true
+    /// Whether responses carry `X-Request-Id`.
+    package var sendsRequestIDHeader = false
+    /// Whether every stream carries usage.
+    package var forcesUsage = false
+    /// Whether usage says how many prompt tokens were cached.
+    package var reportsPromptTokenDetails = false
+
+    /// The defaults.
+    package init() {}
+}

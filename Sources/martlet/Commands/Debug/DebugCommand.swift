@@ -1,0 +1,52 @@
+import ArgumentParser
+import Foundation
+import MartletJSON
+
+struct DebugCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "debug",
+        abstract: "Ask single parts of the program: one JSON value per line in, one per line out.",
+        subcommands: [
+            DebugTokenizeCommand.self, DebugDetokenizeCommand.self, DebugRenderCommand.self, DebugJinjaCommand.self,
+            DebugLogitsCommand.self,
+        ])
+}
+
+/// One JSON value per line of standard input, one per line of standard output.
+enum JSONLines {
+    /// Answers each line; a line that is not JSON ends the command with its number.
+    static func answer(_ body: (JSONValue) throws -> JSONValue) throws {
+        var number = 0
+        while let line = readLine(strippingNewline: true) {
+            number += 1
+            if line.utf8.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
+            let value: JSONValue
+            do {
+                value = try JSONParser.parse(line, options: .init(allowsNonFiniteNumbers: true))
+            } catch {
+                throw ValidationError("line \(number): \(error)")
+            }
+            Terminal.line(try body(value).serialized)
+        }
+    }
+}
+
+/// The frozen clock of `--now`.
+struct Instant: ExpressibleByArgument {
+    let date: Date
+
+    /// An ISO 8601 date and time; without a zone it is local time.
+    init?(argument: String) {
+        let formatter = DateFormatter()
+        formatter.locale = Locale(identifier: "en_US_POSIX")
+        formatter.timeZone = TimeZone.current
+        for format in ["yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ssXXX", "yyyy-MM-dd"] {
+            formatter.dateFormat = format
+            if let date = formatter.date(from: argument) {
+                self.date = date
+                return
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import Foundation
+import MartletJSON
+import MartletTokenizers
+
+struct DebugTokenizeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tokenize", abstract: "JSON strings to arrays of token ids.")
+
+    @Argument(help: "Folder of the tokenizer.")
+    var folder: String
+
+    @Flag(help: "Do not add the special tokens around a prompt.")
+    var noSpecialTokens = false
+
+    func run() async throws {
+        let tokenizer = try Tokenizer(folder: folder)
+        try JSONLines.answer { line in
+            guard let text = line.string else { throw ValidationError("expected a JSON string, found \(line.kind)") }
+            let ids = tokenizer.encode(text, addSpecialTokens: !noSpecialTokens)
+            return .array(ids.map { .integer(Int($0.rawValue)) })
+        }
+    }
+}
+
+struct DebugDetokenizeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "detokenize", abstract: "Arrays of token ids to JSON strings.")
+
+    @Argument(help: "Folder of the tokenizer.")
+    var folder: String
+
+    @Flag(help: "Show special tokens.")
+    var keepSpecialTokens = false
+
+    @Flag(help: "Answer with one piece of text per id, as a stream would have them.")
+    var incremental = false
+
+    func run() async throws {
+        let tokenizer = try Tokenizer(folder: folder)
+        try JSONLines.answer { line in
+            let ids = try TokenIDList.read(line)
+            guard incremental else {
+                return .string(tokenizer.decode(ids, skipSpecialTokens: !keepSpecialTokens))
+            }
+            var detokenizer = IncrementalDetokenizer(
+                tokenizer: tokenizer, prompt: [], skipSpecialTokens: !keepSpecialTokens)
+            var pieces = ids.map { detokenizer.append($0) }
+            let rest = detokenizer.finish()
+            if pieces.isEmpty { return .array(rest.isEmpty ? [] : [.string(rest)]) }
+            pieces[pieces.count - 1] += rest
+            return .array(pieces.map { .string($0) })
+        }
+    }
+}
+
+/// Token ids as JSON.
+enum TokenIDList {
+    static func read(_ value: JSONValue) throws -> [TokenID] {
+        guard let elements = value.array else { throw ValidationError("expected an array of token ids, found \(value.kind)") }
+        return try elements.map { element in
+            guard let id = element.integer.flatMap({ Int32(exactly: $0) }), id >= 0 else {
+                throw ValidationError("not a token id: \(element.serialized)")
+            }
+            return TokenID(id)
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import ArgumentParser
+import Foundation
+import Martlet
+
+@main
+struct MartletCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "martlet",
+        abstract: "An LLM inference server: the OpenAI API in front of Hugging Face models.",
+        discussion: "Flags carry vLLM's names and meanings; `_` and `-` are the same in them.",
+        version: Version.string,
+        subcommands: [
+            ServeCommand.self, ChatCommand.self, CompleteCommand.self, BenchCommand.self, DownloadCommand.self,
+            InspectCommand.self, DebugCommand.self,
+        ])
+
+    /// Parses with dashes for underscores in flag names; bad usage exits with 2, as vLLM's parser does.
+    static func main() async {
+        do {
+            var command = try parseAsRoot(ArgumentNormalizer.normalize(Array(CommandLine.arguments.dropFirst())))
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            let code = exitCode(for: error)
+            let text = fullMessage(for: error)
+            if !text.isEmpty {
+                let stream = code == .success ? FileHandle.standardOutput : FileHandle.standardError
+                stream.write(Data((text + "\n").utf8))
+            }
+            Foundation.exit(code == .validationFailure ? 2 : code.rawValue)
+        }
+    }
+}
+
+/// Rewrites flag names to the one spelling the parser knows.
+enum ArgumentNormalizer {
+    /// Replaces underscores by dashes in the names of long flags; values are left alone.
+    static func normalize(_ arguments: [String]) -> [String] {
+        var isLiteral = false
+        return arguments.map { argument in
+            if argument == "--" { isLiteral = true }
+            guard !isLiteral, argument.hasPrefix("--") else { return argument }
+            let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let name = parts[0].replacing("_", with: "-")
+            return parts.count == 2 ? "\(name)=\(parts[1])" : name
+        }
+    }
+}

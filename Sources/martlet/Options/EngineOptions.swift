@@ -1,0 +1,131 @@
+import ArgumentParser
+import Foundation
+import Martlet
+import MartletJSON
+
+/// The flags that concern the model and the engine.
+struct EngineOptions: ParsableArguments {
+    @Option(help: "Folder or hub id of the tokenizer, when it is not the model's.")
+    var tokenizer: String?
+
+    @Option(help: "Branch, tag or commit of the model on the hub.")
+    var revision: String?
+
+    @Option(help: "Token for gated or private models (default: HF_TOKEN or the stored one).")
+    var hfToken: String?
+
+    @Option(help: "Folder to download to, in place of the Hugging Face cache.")
+    var downloadDir: String?
+
+    @Option(help: "Element type to compute with: auto, float32, float, bfloat16, float16, half.")
+    var dtype = "auto"
+
+    @Option(help: "Element type of the KV cache: auto, float32, bfloat16, float16.")
+    var kvCacheDtype = "auto"
+
+    @Option(help: "Longest sequence in tokens, prompt and completion together (default: the model's, or what fits).")
+    var maxModelLen: ModelLength?
+
+    @Option(help: "Most sequences that run at once.")
+    var maxNumSeqs: HumanInteger = HumanInteger(128)
+
+    @Option(help: "Most tokens of one step (default: 256, or max-num-seqs where that is more).")
+    var maxNumBatchedTokens: HumanInteger?
+
+    @Option(help: "Most requests that wait; one more is answered with 503.")
+    var maxNumQueuedReqs: HumanInteger = HumanInteger(1024)
+
+    @Option(help: "Tokens of a KV cache block.")
+    var blockSize = 16
+
+    @Option(
+        name: [.customLong("gpu-memory-utilization"), .customLong("device-memory-utilization")],
+        help: "Share of the device's memory that may be used, in (0, 1]; the CPU's device is RAM.")
+    var gpuMemoryUtilization = 0.9
+
+    @Option(help: "Size of the KV cache in bytes, for example 2G (default: what is needed, at most 4 GiB and what is free).")
+    var kvCacheMemoryBytes: HumanInteger?
+
+    @Flag(inversion: .prefixedNo, help: "Let prompts find the cache blocks of earlier ones.")
+    var enablePrefixCaching = true
+
+    @Option(help: "Compute threads (default: one for each usable core).")
+    var threads: Int?
+
+    @Option(help: "Keys the draws of requests without a seed (default: fresh at each start).")
+    var seed: UInt64?
+
+    @Option(help: "Chat template: a file, or the template itself.")
+    var chatTemplate: String?
+
+    @Option(help: "Where sampling defaults come from: auto (the model), vllm (none), or a folder.")
+    var generationConfig = "auto"
+
+    @Option(help: "JSON object that replaces values of the generation config.")
+    var overrideGenerationConfig: String?
+
+    /// The flags as the library's options.
+    func modelOptions() throws -> ModelOptions {
+        var options = ModelOptions()
+        options.dtype = try Self.dataType(dtype, flag: "--dtype")
+        options.kvCacheDType = try Self.dataType(kvCacheDtype, flag: "--kv-cache-dtype")
+        options.maxModelLength = maxModelLen?.tokenCount
+        options.maxSequences = maxNumSeqs.value
+        options.maxBatchedTokens = maxNumBatchedTokens?.value
+        options.maxWaitingRequests = maxNumQueuedReqs.value
+        options.blockSize = blockSize
+        options.memoryUtilization = gpuMemoryUtilization
+        options.kvCacheByteCount = kvCacheMemoryBytes?.value
+        options.isPrefixCachingEnabled = enablePrefixCaching
+        options.threadCount = threads
+        options.seed = seed
+        options.generationConfig = generationConfig
+        if let text = overrideGenerationConfig {
+            guard let object = try? JSONParser.parse(text).object else {
+                throw ValidationError("--override-generation-config is not a JSON object: \(text)")
+            }
+            options.generationConfigOverrides = object
+        }
+        if let chatTemplate { options.chatTemplate = try Self.templateText(chatTemplate) }
+        return options
+    }
+
+    private static func dataType(_ name: String, flag: String) throws -> ModelOptions.DataType {
+        let aliases = ["float": "float32", "half": "float16"]
+        guard let type = ModelOptions.DataType(rawValue: aliases[name] ?? name) else {
+            throw ValidationError("\(flag) \(name): expected auto, float32, float, bfloat16, float16 or half")
+        }
+        return type
+    }
+
+    /// A file's content, or the argument itself when it is a template.
+    private static func templateText(_ argument: String) throws -> String {
+        if FileManager.default.fileExists(atPath: argument) {
+            return try String(contentsOfFile: argument, encoding: .utf8)
+        }
+        guard argument.contains("{%") || argument.contains("{{") || argument.contains("\n") else {
+            throw ValidationError("--chat-template \(argument): no such file, and not a template")
+        }
+        return argument
+    }
+}
+
+extension HumanInteger {
+    init(_ value: Int) { self.value = value }
+
+    var defaultValueDescription: String { "\(value)" }
+}
+
+/// The value of `--max-model-len`: a count, or `auto` (also −1) for what fits.
+struct ModelLength: ExpressibleByArgument {
+    let tokenCount: Int?
+
+    init?(argument: String) {
+        if argument == "auto" || argument == "-1" {
+            tokenCount = nil
+            return
+        }
+        guard let number = HumanInteger(argument: argument), number.value > 0 else { return nil }
+        tokenCount = number.value
+    }
+}

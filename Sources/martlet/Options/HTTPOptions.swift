@@ -1,0 +1,92 @@
+import ArgumentParser
+import Foundation
+import MartletServer
+
+/// The flags that concern the HTTP server and the API.
+struct HTTPOptions: ParsableArguments {
+    @Option(help: "Address to bind.")
+    var host = "127.0.0.1"
+
+    @Option(help: "Port to bind.")
+    var port = 8000
+
+    @Option(
+        parsing: .upToNextOption,
+        help: "Keys that clients must present; several after one flag, or the flag repeated (default: VLLM_API_KEY).")
+    var apiKey: [String] = []
+
+    @Flag(help: "Guard /metrics with the key too.")
+    var protectMetrics = false
+
+    @Option(parsing: .upToNextOption, help: "Names the model answers to; the first is reported (default: the model argument).")
+    var servedModelName: [String] = []
+
+    @Option(help: "How templates get message content: auto, string or openai.")
+    var chatTemplateContentFormat = "auto"
+
+    @Option(help: "Role of generated chat messages.")
+    var responseRole = "assistant"
+
+    @Flag(help: "Let special tokens in request content keep their meaning.")
+    var allowSpecialTokensInContent = false
+
+    @Option(help: "Most log-probabilities of a request; -1 for the vocabulary.")
+    var maxLogprobs = 20
+
+    @Option(help: "Most stop strings of a request.")
+    var maxStopStrings = 16
+
+    @Option(help: "Largest request body in bytes.")
+    var maxBodySize: HumanInteger = HumanInteger(32 << 20)
+
+    @Option(name: .customLong("h11-max-incomplete-event-size"), help: "Largest header block of a request in bytes.")
+    var maxHeaderSize: HumanInteger = HumanInteger(64 << 10)
+
+    @Option(name: .customLong("h11-max-header-count"), help: "Most header fields of a request.")
+    var maxHeaderCount = 256
+
+    @Option(help: "Seconds that running requests may go on after SIGTERM.")
+    var shutdownTimeout = 30
+
+    @Flag(inversion: .prefixedNo, help: "Send X-Request-Id with responses.")
+    var enableRequestIdHeaders = false
+
+    @Flag(inversion: .prefixedNo, help: "Send usage with every stream.")
+    var enableForceIncludeUsage = false
+
+    @Flag(inversion: .prefixedNo, help: "Say in usage how many prompt tokens were cached.")
+    var enablePromptTokensDetails = false
+
+    @Flag(name: .customLong("disable-uvicorn-access-log"), help: "Do not log requests.")
+    var disableAccessLog = false
+
+    /// The flags as the server's configuration.
+    func configuration(model: String) throws -> ServerConfiguration {
+        guard ["auto", "string", "openai"].contains(chatTemplateContentFormat) else {
+            throw ValidationError("--chat-template-content-format \(chatTemplateContentFormat): expected auto, string or openai")
+        }
+        guard (0...65535).contains(port) else { throw ValidationError("--port \(port): expected 0 to 65535") }
+        var configuration = ServerConfiguration()
+        configuration.host = host
+        configuration.port = port
+        let environmentKey = ProcessInfo.processInfo.environment["VLLM_API_KEY"]
+        configuration.apiKeys = (apiKey + [environmentKey].compactMap { $0 }).filter { !$0.isEmpty }
+        configuration.protectsMetrics = protectMetrics
+        configuration.servedModelNames = servedModelName.isEmpty ? [model] : servedModelName
+        configuration.modelRoot = model
+        configuration.chatTemplateContentFormat = chatTemplateContentFormat
+        configuration.responseRole = responseRole
+        configuration.allowsSpecialTokensInContent = allowSpecialTokensInContent
+        configuration.maxLogprobs = maxLogprobs
+        configuration.maxStopStrings = maxStopStrings
+        configuration.maxBodyByteCount = maxBodySize.value
+        configuration.maxHeaderByteCount = maxHeaderSize.value
+        configuration.maxHeaderCount = maxHeaderCount
+        configuration.shutdownTimeout = .seconds(shutdownTimeout)
+        configuration.sendsRequestIDHeader = enableRequestIdHeaders
+        configuration.forcesUsage = enableForceIncludeUsage
+        configuration.reportsPromptTokenDetails = enablePromptTokensDetails
+        configuration.logsRequests = !disableAccessLog
+        return configuration
+    }
+}

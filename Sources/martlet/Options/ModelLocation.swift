@@ -1,0 +1,37 @@
+import ArgumentParser
+import Foundation
+import MartletHub
+
+/// Where the model argument leads: a folder, a hub id, or the model that ships with the program.
+enum ModelLocation {
+    /// The folder of the model: an existing one, the downloaded snapshot, or the default model's.
+    static func resolve(_ model: String?, modelDirectory: String?, options: EngineOptions) async throws -> URL {
+        guard let model else { return try defaultModel(modelDirectory) }
+        return try await Hub.resolve(
+            model, revision: options.revision, token: options.hfToken, downloadDirectory: options.downloadDir)
+    }
+
+    /// The model that ships with the program: in `--model-dir`, in `../share/martlet` beside the binary, or in the checkout.
+    static func defaultModel(_ modelDirectory: String?) throws -> URL {
+        let name = "martlet-mini"
+        let binary = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
+        let executable = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+            .map { URL(filePath: $0).deletingLastPathComponent() } ?? binary
+        var candidates: [URL] = []
+        if let modelDirectory { candidates.append(URL(filePath: modelDirectory)) }
+        candidates.append(executable.appending(path: "../share/martlet").standardizedFileURL)
+        // .build/<triple>/release/martlet lies four levels below the checkout
+        var folder = executable
+        for _ in 0..<4 {
+            folder.deleteLastPathComponent()
+            candidates.append(folder.appending(path: "Models"))
+        }
+        candidates.append(URL(filePath: FileManager.default.currentDirectoryPath).appending(path: "Models"))
+        for candidate in candidates {
+            let model = candidate.appending(path: name)
+            if FileManager.default.fileExists(atPath: model.appending(path: "config.json").path) { return model }
+        }
+        let places = candidates.map(\.path).joined(separator: ", ")
+        throw ValidationError("no MODEL given and the default model \(name) is not in \(places); name a folder or a hub id")
+    }
+}
