@@ -1,0 +1,115 @@
+import MartletJSON
+
+/// The body of `POST /v1/chat/completions`.
+package struct ChatCompletionRequest: Sendable {
+    /// Model, streaming, ids.
+    package var options = RequestOptions()
+    /// What the prompt is made of.
+    package var conversation = Conversation()
+    /// How tokens are chosen.
+    package var sampling = SamplingFields()
+    /// The newer name of `max_tokens`; it wins.
+    package var maxCompletionTokens: Int?
+    /// Whether log-probabilities are reported.
+    package var logprobs = false
+    /// How many likeliest tokens are reported at each position; -1 for all.
+    package var topLogprobs = 0
+    /// Whether the answer begins with the last message's content, when that message has the answer's role.
+    package var echo = false
+    /// Whether the prompt's text is part of the answer.
+    package var returnPromptText = false
+
+    init() {}
+
+    private static let fields: [Field<ChatCompletionRequest>] = [
+        Field("max_completion_tokens", \.maxCompletionTokens, .integer),
+        Field("logprobs", \.logprobs, .boolean),
+        Field("top_logprobs", \.topLogprobs, .integer),
+        Field("echo", \.echo, .boolean),
+        Field("return_prompt_text", \.returnPromptText, .boolean),
+    ]
+
+    /// The request that the body holds.
+    ///
+    /// - Throws: 400 for JSON, schema, cross-field and unsupported-field errors, 404 for an unknown model.
+    package static func decode(
+        _ body: [UInt8],
+        context: RequestContext = RequestContext()
+    ) throws(APIError) -> ChatCompletionRequest {
+        let object = try RequestBody.object(from: body, limits: context.limits)
+        try RequestOptions.checkStreamOptions(of: object)
+        try checkLogprobs(of: object)
+        try checkTools(of: object)
+        try Conversation.checkFields(of: object)
+        try UnsupportedField.check(object, for: .chat)
+        var reader = SchemaReader(limits: context.limits)
+        var request = ChatCompletionRequest()
+        if object["messages"] == nil { reader.reportMissing(Location.body.child("messages"), in: .object(object)) }
+        if let messages = object["messages"], messages.isNull {
+            reader.report("list_type", Location.body.child("messages"), "Input should be a valid list", messages)
+        }
+        try Conversation.checkContent(of: object)
+        reader.read(RequestOptions.fields, of: object, into: &request.options)
+        reader.read(Conversation.fields, of: object, into: &request.conversation)
+        reader.read(SamplingFields.fields, of: object, into: &request.sampling)
+        reader.read(fields, of: object, into: &request)
+        try reader.finish()
+        try request.options.checkNames()
+        try context.checkModel(request.options.model)
+        try request.conversation.check(object)
+        return request
+    }
+
+    /// How many likeliest tokens to report at each position, -1 for all; `nil` for no log-probabilities.
+    package var logprobCount: Int? { logprobs ? topLogprobs : nil }
+
+    /// The tokens asked for; without a wish, all that the context leaves.
+    package var outputBudget: OutputBudget {
+        if let maxCompletionTokens {
+            return OutputBudget(requested: maxCompletionTokens, field: "max_completion_tokens")
+        }
+        return OutputBudget(requested: sampling.maxTokens)
+    }
+
+    private static func checkLogprobs(of object: JSONObject) throws(APIError) {
+        guard let top = object["top_logprobs"], !top.isNull else { return }
+        let count = try LogprobsField.count(top, "top_logprobs")
+        if count != 0, !PythonText.isTrue(object["logprobs"]) {
+            throw .badRequest(
+                "when using `top_logprobs`, `logprobs` must be set to true.",
+                param: "top_logprobs"
+            )
+        }
+    }
+
+    private static func checkTools(of object: JSONObject) throws(APIError) {
+        if object["tools"]?.array?.isEmpty == true {
+            throw .badRequest(
+                "`tools` must not be an empty array. Either provide at least one tool or omit the field entirely.",
+                param: "tools"
+            )
+        }
+        guard let choice = object["tool_choice"], !choice.isNull, choice.string != "none" else { return }
+        if !PythonText.isTrue(object["tools"]) {
+            throw .badRequest("When using `tool_choice`, `tools` must be set.", param: "tool_choice")
+        }
+    }
+}
+
+/// The fields that count log-probabilities: strings are not taken for numbers there.
+enum LogprobsField {
+    /// The count, -1 for all.
+    ///
+    /// - Throws: 400 that names the field.
+    static func count(_ value: JSONValue, _ field: String) throws(APIError) -> Int {
+        let shown = PythonText.shown(value)
+        let count: Int? = value.bool.map { $0 ? 1 : 0 } ?? value.integer
+        guard let count else {
+            throw .badRequest("`\(field)` must be an integer.", param: field, value: shown)
+        }
+        guard count >= -1 else {
+            throw .badRequest("`\(field)` must be a positive value or -1.", param: field, value: shown)
+        }
+        return count
+    }
+}

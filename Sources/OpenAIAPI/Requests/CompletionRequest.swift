@@ -1,0 +1,114 @@
+import MartletJSON
+
+/// The body of `POST /v1/completions`.
+package struct CompletionRequest: Sendable {
+    /// One prompt: text, or token ids.
+    package enum Prompt: Sendable, Hashable {
+        /// Text, possibly empty.
+        case text(String)
+        /// Token ids, not checked against a vocabulary; at least one.
+        case tokens([Int])
+    }
+
+    /// Model, streaming, ids.
+    package var options = RequestOptions()
+    /// The prompts, at least one.
+    package var prompts: [Prompt] = []
+    /// How tokens are chosen.
+    package var sampling = SamplingFields()
+    /// How many likeliest tokens are reported at each position, -1 for all; `nil` for no log-probabilities.
+    package var logprobs: Int?
+    /// Whether the text begins with the prompt.
+    package var echo = false
+    /// Whether the tokenizer adds its special tokens to text prompts.
+    package var addSpecialTokens = true
+
+    init() {}
+
+    private static let fields: [Field<CompletionRequest>] = [
+        Field("prompt", \.prompts, .prompts),
+        Field("logprobs", \.logprobs, .integer),
+        Field("echo", \.echo, .boolean),
+        Field("add_special_tokens", \.addSpecialTokens, .boolean),
+    ]
+
+    /// The request that the body holds.
+    ///
+    /// - Throws: 400 for JSON, schema, cross-field and unsupported-field errors, 404 for an unknown model.
+    package static func decode(
+        _ body: [UInt8],
+        context: RequestContext = RequestContext()
+    ) throws(APIError) -> CompletionRequest {
+        let object = try RequestBody.object(from: body, limits: context.limits)
+        try UnsupportedField.check(object, for: .completion)
+        if let value = object["logprobs"], !value.isNull { _ = try LogprobsField.count(value, "logprobs") }
+        try RequestOptions.checkStreamOptions(of: object)
+        try checkPrompt(of: object, limits: context.limits)
+        var reader = SchemaReader(limits: context.limits)
+        var request = CompletionRequest()
+        reader.read(RequestOptions.fields, of: object, into: &request.options)
+        reader.read(fields, of: object, into: &request)
+        reader.read(SamplingFields.fields, of: object, into: &request.sampling)
+        if let n = object["n"], n.isNull {
+            reader.report("int_type", Location.body.child("n"), "Input should be a valid integer", n)
+        }
+        try reader.finish()
+        try request.options.checkNames()
+        try context.checkModel(request.options.model)
+        let (total, isTooMany) = request.prompts.count.multipliedReportingOverflow(by: max(1, request.sampling.n ?? 1))
+        if request.prompts.count > 1, isTooMany || total > context.limits.maxChoices {
+            throw .badRequest(
+                "\(request.prompts.count) prompts with n=\(request.sampling.n ?? 1) are more than "
+                    + "\(context.limits.maxChoices) completions.",
+                param: "n"
+            )
+        }
+        return request
+    }
+
+    /// The tokens asked for; without a wish, 16.
+    package var outputBudget: OutputBudget {
+        OutputBudget(requested: sampling.maxTokens ?? 16, allowsZero: echo)
+    }
+
+    private static func checkPrompt(of object: JSONObject, limits: RequestLimits) throws(APIError) {
+        switch object["prompt"] {
+        case nil, .null, .string(""):
+            throw .badRequest(
+                "Either prompt or prompt_embeds must be provided and non-empty.",
+                param: "prompt"
+            )
+        case .array(let elements):
+            if elements.isEmpty { throw .badRequest("You must pass at least one prompt") }
+            if elements.contains(where: { $0.array?.isEmpty == true }) { throw .emptyPrompt }
+            if elements.contains(where: { $0.string != nil || $0.array != nil }), elements.count > limits.maxPrompts {
+                throw .badRequest(
+                    "A request may have at most \(limits.maxPrompts) prompts, got \(elements.count).",
+                    param: "prompt",
+                    value: "\(elements.count)"
+                )
+            }
+        default:
+            return
+        }
+    }
+}
+
+extension Coercion<[CompletionRequest.Prompt]> {
+    /// A string, a list of strings, a list of token ids, or a list of such lists.
+    static let prompts = Coercion { value, location, reader in
+        if case .string(let text) = value { return [.text(text)] }
+        guard case .array(let elements) = value else {
+            reader.report("list_type", location, "Input should be a valid list", value)
+            reader.report("string_type", location, "Input should be a valid string", value)
+            return nil
+        }
+        if elements.allSatisfy({ $0.string != nil }) { return elements.compactMap { $0.string.map { .text($0) } } }
+        let ids = Coercion<[Int]>.tokenIDs(\.maxTokenIDs)
+        if elements.allSatisfy({ $0.array != nil }) {
+            let lists = Coercion<[[Int]]>.list(of: ids, \.maxPrompts).read(value, location, &reader)
+            return lists?.map { .tokens($0) }
+        }
+        return ids.read(value, location, &reader).map { [.tokens($0)] }
+    }
+}

@@ -1,0 +1,106 @@
+package import MartletJSON
+
+/// What a chat template makes a prompt of.
+package struct Conversation: Sendable {
+    /// The messages, at least one.
+    package var messages: [ChatMessage] = []
+    /// Whether the prompt ends with the beginning of an assistant's message.
+    package var addGenerationPrompt = true
+    /// Whether the prompt ends inside the last message, for the model to continue it.
+    package var continueFinalMessage = false
+    /// Whether the tokenizer adds its own special tokens to the template's text.
+    package var addSpecialTokens = false
+    /// Documents for templates that know retrieval; objects of strings.
+    package var documents: [JSONValue]?
+    /// Further variables of the template.
+    package var chatTemplateKwargs = JSONObject()
+    /// How hard the model shall think.
+    package var reasoningEffort: String?
+
+    static let fields: [Field<Conversation>] = [
+        Field("messages", \.messages, .list(of: .message, \.maxMessages)),
+        Field("add_generation_prompt", \.addGenerationPrompt, .boolean),
+        Field("continue_final_message", \.continueFinalMessage, .boolean),
+        Field("add_special_tokens", \.addSpecialTokens, .boolean),
+        Field("documents", \.documents, .list(of: .anyObject, \.maxDocuments)),
+        Field("chat_template_kwargs", \.chatTemplateKwargs, .object),
+        Field(
+            "reasoning_effort",
+            \.reasoningEffort,
+            .literal(["none", "minimal", "low", "medium", "high", "xhigh", "max"])
+        ),
+    ]
+
+    /// The template's variables besides the messages: the request's over the request's effort over the server's.
+    ///
+    /// - Parameter defaults: the server's.
+    package func templateVariables(defaults: JSONObject = JSONObject()) -> JSONObject {
+        var variables = defaults
+        if let documents { variables["documents"] = .array(documents) }
+        if let reasoningEffort {
+            variables["reasoning_effort"] = .string(reasoningEffort)
+            variables["enable_thinking"] = .bool(reasoningEffort != "none")
+        }
+        for member in chatTemplateKwargs { variables[member.key] = member.value }
+        return variables
+    }
+
+    /// Checks what can be seen before types are read.
+    ///
+    /// - Throws: 400.
+    static func checkFields(of object: JSONObject) throws(APIError) {
+        if PythonText.isTrue(object["continue_final_message"]), PythonText.isTrue(object["add_generation_prompt"]) {
+            throw .badRequest("Cannot set both `continue_final_message` and `add_generation_prompt` to True.")
+        }
+    }
+
+    /// Checks what a template cannot take.
+    ///
+    /// - Throws: 400.
+    func check(_ object: JSONObject) throws(APIError) {
+        if let template = object["chat_template"], !template.isNull {
+            throw .badRequest(
+                "Chat template is passed with request, but --trust-request-chat-template is not set. "
+                    + "Refused request with untrusted chat template."
+            )
+        }
+        if messages.isEmpty {
+            throw .badRequest("Cannot apply chat template to an empty conversation. Provide at least one message.")
+        }
+        if continueFinalMessage, addGenerationPrompt {
+            throw .badRequest(
+                "continue_final_message and add_generation_prompt are not compatible. Use continue_final_message when "
+                    + "the model shall continue the final message, and add_generation_prompt when it shall begin a "
+                    + "new one."
+            )
+        }
+    }
+
+    /// Refuses parts of content that are not text.
+    ///
+    /// - Throws: 400 that names the part's type.
+    static func checkContent(of object: JSONObject) throws(APIError) {
+        for message in object["messages"]?.array ?? [] {
+            for part in message["content"]?.array ?? [] {
+                guard let members = part.object else { continue }
+                let type = members["type"]
+                if let name = type?.string, ["text", "input_text", "output_text", "refusal"].contains(name) {
+                    continue
+                }
+                if type == nil, members["text"]?.string != nil { continue }
+                let name = type.map { APIError.shortened($0.string ?? $0.kind) } ?? "none"
+                if mediaTypes.contains(name) {
+                    throw .badRequest(
+                        "The served model is not a multimodal model: content of type `\(name)` is not supported."
+                    )
+                }
+                throw .badRequest("Unknown type of a content part: `\(name)`. Use `text`.")
+            }
+        }
+    }
+
+    private static let mediaTypes: Set<String> = [
+        "image_url", "input_image", "image_pil", "image_embeds", "input_audio", "audio_url", "audio_embeds",
+        "video_url", "file",
+    ]
+}

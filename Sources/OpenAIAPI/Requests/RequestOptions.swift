@@ -1,0 +1,100 @@
+import MartletJSON
+
+/// The fields that chat and completion requests share and that do not concern sampling.
+package struct RequestOptions: Sendable {
+    /// The model asked for; `nil` or empty is the first one served.
+    package var model: String?
+    /// Whether the answer is streamed.
+    package var stream = false
+    /// What a stream carries besides text.
+    package var streamOptions = StreamOptions()
+    /// Whether prompt and completion token ids are part of the answer.
+    package var returnTokenIDs = false
+    /// The client's stem of the response id.
+    package var requestID: String?
+    /// Separates prefix-cache entries.
+    package var cacheSalt: String?
+    /// Lower values are scheduled first under the priority policy.
+    package var priority = 0
+
+    static let fields: [Field<RequestOptions>] = [
+        Field("model", \.model, .string),
+        Field("stream", \.stream, .boolean),
+        Field("stream_options", \.streamOptions, .streamOptions),
+        Field("return_token_ids", \.returnTokenIDs, .boolean),
+        Field("request_id", \.requestID, .string(\.maxNameLength)),
+        Field("cache_salt", \.cacheSalt, .string(\.maxNameLength)),
+        Field("priority", \.priority, .integer64),
+        .unused("user", .string),
+        .unused("session_id", .string),
+        .unused("truncation_side", .literal(["left", "right"])),
+        .unused("include_reasoning", .boolean),
+        .unused("parallel_tool_calls", .boolean),
+        .unused("length_penalty", .number),
+    ]
+
+    /// Checks what concerns several fields, on the raw values.
+    ///
+    /// - Throws: 400 that names the field.
+    static func checkStreamOptions(of object: JSONObject) throws(APIError) {
+        if PythonText.isTrue(object["stream_options"]), !PythonText.isTrue(object["stream"]) {
+            throw .badRequest("Stream options can only be defined when `stream=True`.", param: "stream_options")
+        }
+    }
+
+    /// Checks the texts that name things.
+    ///
+    /// - Throws: 400 that names the field.
+    func checkNames() throws(APIError) {
+        if let salt = cacheSalt {
+            let isFitting = !salt.utf8.isEmpty && salt.unicodeScalars.count <= 128
+            if !isFitting || salt.utf8.contains(where: { [0, 0x2F, 0x40, 0x5C].contains($0) }) {
+                throw .badRequest(
+                    "cache_salt must be a non-empty string of at most 128 characters without '@', '/', '\\' and NUL.",
+                    param: "cache_salt"
+                )
+            }
+        }
+        if let id = requestID, id.utf8.isEmpty || id.utf8.contains(where: { $0 < 0x21 || $0 > 0x7E }) {
+            throw .badRequest("request_id must consist of visible ASCII characters.", param: "request_id")
+        }
+    }
+}
+
+/// What a stream carries besides text.
+package struct StreamOptions: Sendable, Hashable {
+    /// Whether a last chunk tells the usage.
+    package var includeUsage = false
+    /// Whether every chunk tells the usage so far; only together with `includeUsage`.
+    package var continuousUsage = false
+
+    /// No usage.
+    package init() {}
+
+    static let fields: [Field<StreamOptions>] = [
+        Field("include_usage", \.includeUsage, .boolean),
+        Field("continuous_usage_stats", \.continuousUsage, .boolean),
+    ]
+}
+
+extension Coercion<StreamOptions> {
+    /// The object of `stream_options`.
+    static let streamOptions = Coercion { value, location, reader in
+        guard case .object(let object) = value else {
+            reader.report(
+                "model_attributes_type",
+                location,
+                "Input should be a valid dictionary or object to extract fields from",
+                value
+            )
+            return nil
+        }
+        var options = StreamOptions()
+        for field in StreamOptions.fields {
+            guard let value = object[field.name], !value.isNull else { continue }
+            field.read(value, location.child(field.name), &reader, &options)
+        }
+        options.continuousUsage = options.continuousUsage && options.includeUsage
+        return options
+    }
+}

@@ -1,0 +1,130 @@
+import MartletJSON
+
+/// The requests that fields belong to.
+struct RequestKind: OptionSet, Sendable {
+    let rawValue: Int
+
+    static let chat = RequestKind(rawValue: 1)
+    static let completion = RequestKind(rawValue: 2)
+    static let tokenize = RequestKind(rawValue: 4)
+    static let generation: RequestKind = [.chat, .completion]
+    static let conversation: RequestKind = [.chat, .tokenize]
+    static let all: RequestKind = [.chat, .completion, .tokenize]
+}
+
+/// A documented field that would change the result and that this server does not implement.
+///
+/// Such a field is refused by name, never ignored; `null` and the values that change nothing are accepted. Who
+/// implements a field deletes its row.
+struct UnsupportedField: Sendable {
+    /// The field's name.
+    let name: String
+    /// The requests that know it.
+    let kinds: RequestKind
+    /// Why it is refused: the end of the sentence.
+    let reason: String
+    /// Whether a value that is not null changes nothing.
+    let isHarmless: @Sendable (JSONValue, JSONObject) -> Bool
+
+    init(
+        _ name: String,
+        _ kinds: RequestKind,
+        _ reason: String,
+        isHarmless: @escaping @Sendable (JSONValue, JSONObject) -> Bool = { _, _ in false }
+    ) {
+        self.name = name
+        self.kinds = kinds
+        self.reason = reason
+        self.isHarmless = isHarmless
+    }
+
+    /// Refuses the first unsupported field that would change the result.
+    ///
+    /// - Throws: 400 with the field as `param`.
+    static func check(_ object: JSONObject, for kind: RequestKind) throws(APIError) {
+        if kind.contains(.chat) { try checkLegacyFunctions(object) }
+        for field in all where field.kinds.contains(kind) {
+            guard let value = object[field.name], !value.isNull, !field.isHarmless(value, object) else { continue }
+            throw .badRequest("`\(field.name)` is not supported: \(field.reason).", param: field.name)
+        }
+    }
+
+    /// Function calling of the time before tools, in a stream: an error with a `detail`, which old clients look for.
+    private static func checkLegacyFunctions(_ object: JSONObject) throws(APIError) {
+        guard let functions = object["functions"], !isEmpty(functions, object),
+            PythonText.isTrue(object["stream"])
+        else { return }
+        let sentence = "Invalid request: Function calling is not yet implemented for stream mode."
+        throw APIError(status: 400, message: sentence, type: .badRequest, param: "functions", detail: sentence)
+    }
+
+    static let all: [UnsupportedField] = [
+        // tools
+        UnsupportedField("functions", .chat, "function calls are not implemented", isHarmless: isEmpty),
+        UnsupportedField("function_call", .chat, "function calls are not implemented", isHarmless: isNone),
+        UnsupportedField("tools", .conversation, "tool calls are not implemented"),
+        UnsupportedField("tool_choice", .chat, "tool calls are not implemented", isHarmless: isNone),
+        // constrained output
+        UnsupportedField("response_format", .generation, "only the type `text` is implemented", isHarmless: isText),
+        UnsupportedField("structured_outputs", .generation, constrained),
+        UnsupportedField("guided_json", .generation, constrained),
+        UnsupportedField("guided_regex", .generation, constrained),
+        UnsupportedField("guided_choice", .generation, constrained),
+        UnsupportedField("guided_grammar", .generation, constrained),
+        UnsupportedField("guided_json_object", .generation, constrained, isHarmless: isFalse),
+        UnsupportedField("structural_tag", .generation, constrained),
+        // search
+        UnsupportedField("best_of", .generation, "it must equal `n`", isHarmless: equalsChoices),
+        UnsupportedField("use_beam_search", .generation, "beam search is not implemented", isHarmless: isFalse),
+        UnsupportedField("repetition_detection", .generation, "it is not implemented"),
+        UnsupportedField("thinking_token_budget", .generation, "it is not implemented", isHarmless: isMinusOne),
+        UnsupportedField("logits_processors", .generation, "it is not implemented", isHarmless: isEmpty),
+        UnsupportedField("vllm_xargs", .generation, "the server has no extensions", isHarmless: isEmpty),
+        // the prompt
+        UnsupportedField("prompt_embeds", .completion, "prompts are text or token ids"),
+        UnsupportedField("suffix", .completion, "the model does not fill in the middle"),
+        UnsupportedField("truncate_prompt_tokens", .all, "prompts are never cut"),
+        UnsupportedField("media_io_kwargs", .conversation, "the model takes text only", isHarmless: isEmpty),
+        UnsupportedField("mm_processor_kwargs", .all, "the model takes text only", isHarmless: isEmpty),
+        UnsupportedField("mm_payload", .generation, "the model takes text only"),
+        UnsupportedField("audio", .chat, "the model answers in text only"),
+        UnsupportedField("modalities", .chat, "the model answers in text only", isHarmless: isTextOnly),
+        UnsupportedField("web_search_options", .chat, "the server does not search the web"),
+        // what the answer carries
+        UnsupportedField("prompt_logprobs", .generation, "only log-probabilities of the answer are implemented"),
+        UnsupportedField("logprob_token_ids", .generation, "it is not implemented"),
+        UnsupportedField("return_tokens_as_token_ids", .generation, "it is not implemented", isHarmless: isFalse),
+        UnsupportedField("return_token_offsets", .generation, "it is not implemented", isHarmless: isFalse),
+        UnsupportedField("routed_experts_prompt_start", .generation, "it is not implemented"),
+        UnsupportedField("watermarking", .generation, "it is not implemented", isHarmless: isFalse),
+        UnsupportedField("stream_interval", .generation, "it must be 1", isHarmless: isOne),
+        UnsupportedField("echo", .completion, "it cannot be combined with `logprobs`") { value, object in
+            !PythonText.isTrue(value) || object["logprobs"]?.isNull ?? true
+        },
+        // between servers
+        UnsupportedField("kv_transfer_params", .generation, "the server has no cache transfer"),
+        UnsupportedField("ec_transfer_params", .generation, "the server has no cache transfer"),
+    ]
+
+    private static let constrained = "constrained output is not implemented"
+
+    private static func isEmpty(_ value: JSONValue, _: JSONObject) -> Bool {
+        value.array?.isEmpty ?? value.object?.isEmpty ?? false
+    }
+
+    private static func isFalse(_ value: JSONValue, _: JSONObject) -> Bool { value == .bool(false) || value == 0 }
+
+    private static func isNone(_ value: JSONValue, _: JSONObject) -> Bool { value.string == "none" }
+
+    private static func isOne(_ value: JSONValue, _: JSONObject) -> Bool { value.integer == 1 }
+
+    private static func isMinusOne(_ value: JSONValue, _: JSONObject) -> Bool { value.integer == -1 }
+
+    private static func isText(_ value: JSONValue, _: JSONObject) -> Bool { value["type"]?.string == "text" }
+
+    private static func isTextOnly(_ value: JSONValue, _: JSONObject) -> Bool { value == ["text"] }
+
+    private static func equalsChoices(_ value: JSONValue, _ object: JSONObject) -> Bool {
+        value.integer == object["n"]?.integer ?? 1
+    }
+}
