@@ -6,6 +6,7 @@ extension APIError {
     ///   - message: a sentence with its full stop.
     ///   - param: the field at fault; it is also named at the message's end.
     ///   - value: the field's value, shown at the message's end.
+    /// - Returns: the error.
     package static func badRequest(_ message: String, param: String? = nil, value: String? = nil) -> APIError {
         var text = message
         switch (param, value) {
@@ -21,6 +22,7 @@ extension APIError {
     /// - Parameters:
     ///   - model: the name asked for.
     ///   - served: the names that are served.
+    /// - Returns: the error.
     package static func modelNotFound(_ model: String, served: [String]) -> APIError {
         let aliases = served.isEmpty ? "" : " Valid aliases: \(served.joined(separator: ", "))."
         return APIError(
@@ -37,6 +39,7 @@ extension APIError {
     ///   - tokenCount: the prompt's tokens, or where `isLowerBound`, as many as were counted.
     ///   - isLowerBound: whether counting stopped early.
     ///   - maxModelLength: the context, in tokens.
+    /// - Returns: the error.
     package static func promptTooLong(tokenCount: Int, isLowerBound: Bool, maxModelLength: Int) -> APIError {
         let contains = isLowerBound ? "at least \(tokenCount)" : "\(tokenCount)"
         return badRequest(
@@ -54,6 +57,7 @@ extension APIError {
     ///   - characterCount: the prompt's characters.
     ///   - limit: the most characters that fit.
     ///   - maxModelLength: the context, in tokens.
+    /// - Returns: the error.
     package static func promptTextTooLong(characterCount: Int, limit: Int, maxModelLength: Int) -> APIError {
         badRequest(
             "This model's maximum context length is \(maxModelLength) tokens. However, your prompt contains "
@@ -139,7 +143,9 @@ extension APIError {
         APIError(status: 503, message: reason, type: .unavailable)
     }
 
-    /// The engine failed in this request: 500. The cause belongs into the log, not into the message.
+    /// The engine failed in this request: 500.
+    ///
+    /// The cause belongs into the log, not into the message.
     package static let engineFailure = APIError(
         status: 500,
         message: "The request failed inside the server.",

@@ -27,6 +27,7 @@ package struct ChatMessage: Sendable, Hashable {
     ///
     /// - Parameter iteratesContent: whether the template loops over the parts of content; else they are joined by
     ///   newlines.
+    /// - Returns: an object with `role`, `content` and what else the message has.
     package func templateValue(iteratesContent: Bool) -> JSONValue {
         var object = JSONObject([("role", .string(role))])
         object["content"] = iteratesContent ? .array(content.parts.map(Self.part)) : .string(content.text)
@@ -133,7 +134,9 @@ extension Coercion<ChatMessage> {
 }
 
 extension Coercion<String> {
-    /// A part of content: a string, or an object with text. Other kinds are refused before, by `checkContent`.
+    /// A part of content: a string, or an object with text.
+    ///
+    /// Other kinds are refused before, by `checkContent`.
     fileprivate static let contentPart = Coercion { value, location, reader in
         if case .string(let text) = value { return text }
         guard case .object(let object) = value else {

@@ -34,6 +34,7 @@ package struct Conversation: Sendable {
     /// The template's variables besides the messages: the request's over the request's effort over the server's.
     ///
     /// - Parameter defaults: the server's.
+    /// - Returns: the variables by name.
     package func templateVariables(defaults: JSONObject = JSONObject()) -> JSONObject {
         var variables = defaults
         if let documents { variables["documents"] = .array(documents) }

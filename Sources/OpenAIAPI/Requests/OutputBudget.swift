@@ -23,6 +23,7 @@ package struct OutputBudget: Sendable, Hashable {
     ///   - maxModelLength: the context, in tokens.
     ///   - defaultCount: what silence means; `nil` for all that the context leaves.
     ///   - cap: the most that the server grants.
+    /// - Returns: at least 1.
     /// - Throws: 400 that names the field.
     package func tokens(
         promptTokenCount: Int,

@@ -93,6 +93,7 @@ extension SamplingFields {
     ///   - maxTokens: the output budget, as `OutputBudget` found it.
     ///   - logprobs: how many log-probabilities the request asks for, -1 for all.
     ///   - bounds: what values are checked against.
+    /// - Returns: parameters that are all within their ranges.
     /// - Throws: 400 that says which value is out of which range.
     package func resolved(
         defaults: SamplingDefaults,

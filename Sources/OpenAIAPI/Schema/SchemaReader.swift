@@ -22,7 +22,7 @@ struct Location {
 
 /// One way in which a body does not fit its schema, in pydantic's terms.
 struct SchemaProblem {
-    /// The kind, for programs: `missing`, `int_type`, `too_long`, …
+    /// The kind, for programs, such as `missing`, `int_type` or `too_long`.
     let kind: String
     /// Where.
     let location: Location

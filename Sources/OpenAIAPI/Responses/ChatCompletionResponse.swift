@@ -1,0 +1,109 @@
+package import MartletJSON
+
+/// The whole answer of `POST /v1/chat/completions`.
+package struct ChatCompletionResponse: Sendable {
+    /// One choice.
+    package struct Choice: Sendable {
+        /// From 0.
+        package var index: Int
+        /// Who speaks.
+        package var role = "assistant"
+        /// The text; `nil` where there are only tool calls or reasoning.
+        package var content: String?
+        /// What the model thought before it spoke.
+        package var reasoning: String?
+        /// Calls of tools, as objects with `id`, `type` and `function`.
+        package var toolCalls: [JSONValue] = []
+        /// Log-probabilities by token, when asked for.
+        package var logprobs: [PositionLogprobs]?
+        /// How it ended.
+        package var finish: ChoiceFinish
+        /// The tokens, when asked for.
+        package var tokenIDs: [Int]?
+
+        /// A choice.
+        package init(
+            index: Int,
+            content: String?,
+            finish: ChoiceFinish,
+            logprobs: [PositionLogprobs]? = nil,
+            tokenIDs: [Int]? = nil
+        ) {
+            self.index = index
+            self.content = content
+            self.finish = finish
+            self.logprobs = logprobs
+            self.tokenIDs = tokenIDs
+        }
+    }
+
+    /// Id, time, model.
+    package var head: ResponseHead
+    /// The choices in order.
+    package var choices: [Choice]
+    /// The tokens it took.
+    package var usage: Usage
+    /// The prompt's tokens, when asked for.
+    package var promptTokenIDs: [Int]?
+    /// The prompt's text, when asked for.
+    package var promptText: String?
+
+    /// An answer.
+    package init(
+        head: ResponseHead,
+        choices: [Choice],
+        usage: Usage,
+        promptTokenIDs: [Int]? = nil,
+        promptText: String? = nil
+    ) {
+        self.head = head
+        self.choices = choices
+        self.usage = usage
+        self.promptTokenIDs = promptTokenIDs
+        self.promptText = promptText
+    }
+
+    /// The body: compact JSON with vLLM's members in vLLM's order.
+    package var body: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.appendHead(head, object: "chat.completion")
+        bytes.appendArray(choices) { $1.appendChoice($0) }
+        bytes.appendRaw(",\"service_tier\":null,\"system_fingerprint\":")
+        bytes.appendJSON(head.systemFingerprint)
+        bytes.appendRaw(",\"usage\":")
+        bytes.appendUsage(usage, .whole)
+        bytes.appendRaw(",\"prompt_logprobs\":null,\"prompt_token_ids\":")
+        bytes.appendJSON(promptTokenIDs)
+        bytes.appendRaw(",\"prompt_text\":")
+        bytes.appendJSON(promptText)
+        bytes.appendRaw(",\"kv_transfer_params\":null,\"ec_transfer_params\":null,\"metrics\":null}")
+        return bytes
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func appendChoice(_ choice: ChatCompletionResponse.Choice) {
+        appendRaw("{\"index\":")
+        appendJSON(choice.index)
+        appendRaw(",\"message\":{\"role\":")
+        appendJSON(choice.role)
+        appendRaw(",\"content\":")
+        appendJSON(choice.content)
+        appendRaw(",\"refusal\":null,\"annotations\":null,\"audio\":null,\"function_call\":null")
+        if !choice.toolCalls.isEmpty {
+            appendRaw(",\"tool_calls\":")
+            appendArray(choice.toolCalls) { $0.appendSerialized(to: &$1) }
+        }
+        appendRaw(",\"reasoning\":")
+        appendJSON(choice.reasoning)
+        appendRaw("},\"logprobs\":")
+        appendChatLogprobs(choice.logprobs)
+        appendRaw(",\"finish_reason\":")
+        appendJSON(choice.finish.reason.rawValue)
+        appendRaw(",\"stop_reason\":")
+        appendStopReason(choice.finish.stopReason)
+        appendRaw(",\"token_ids\":")
+        appendJSON(choice.tokenIDs)
+        appendRaw(",\"routed_experts\":null}")
+    }
+}
