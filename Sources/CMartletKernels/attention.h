@@ -1,0 +1,297 @@
+/// Attention over one partition of a paged cache, over the vectors of the instruction set included before.
+///
+/// A row's result depends on its own query, its position and the cached tokens it sees: rows share reads of keys and
+/// values and nothing else.
+
+#define SCORE_STRIDE (CK_ATTENTION_PARTITION + 16)
+
+CK_TARGET static void write_kv(
+    const ck_attention *shape, void *keys, void *values, const float *key, const float *value, size_t slot) {
+    size_t block = slot / shape->block_size, place = slot % shape->block_size;
+    size_t groups = (shape->block_size + 15) / 16, width = shape->head_dimension;
+    size_t size = element_size(shape->format);
+    for (size_t h = 0; h < shape->kv_heads; h++) {
+        size_t head = block * shape->kv_heads + h;
+        char *k = (char *)keys + ((head * groups + place / 16) * width * 16 + place % 16) * size;
+        char *v = (char *)values + (head * shape->block_size + place) * width * size;
+        for (size_t i = 0; i < width; i += 16) {
+            size_t n = width - i < 16 ? width - i : 16;
+            vec a = load_up_to(key + h * width + i, n), b = load_up_to(value + h * width + i, n);
+            char x[64], y[64];
+            if (shape->format == CK_BFLOAT16) {
+                v_store_bf16(x, a);
+                v_store_bf16(y, b);
+            } else if (shape->format == CK_FLOAT16) {
+                v_store_f16(x, a);
+                v_store_f16(y, b);
+            } else {
+                v_store((float *)(void *)x, a);
+                v_store((float *)(void *)y, b);
+            }
+            memcpy(v + i * size, y, n * size);
+            for (size_t j = 0; j < n; j++) memcpy(k + (i + j) * 16 * size, x + j * size, size);
+        }
+    }
+}
+
+/// scores[r][0..<16] = scale · q[r] · k for sixteen tokens side by side.
+CK_INLINE void score_rows(
+    float *scores, const float *q, const char *k, const ck_attention *args, ck_format format, int rows) {
+    size_t width = args->head_dimension, step = 16 * element_size(format);
+    vec even[8], odd[8];
+#pragma clang loop unroll(full)
+    for (int r = 0; r < rows; r++) even[r] = odd[r] = v_zero();
+    size_t i = 0;
+    for (; i + 2 <= width; i += 2) {
+        vec a = load_format(k + i * step, format), b = load_format(k + (i + 1) * step, format);
+#pragma clang loop unroll(full)
+        for (int r = 0; r < rows; r++) {
+            even[r] = v_fma(v_set1(q[(size_t)r * width + i]), a, even[r]);
+            odd[r] = v_fma(v_set1(q[(size_t)r * width + i + 1]), b, odd[r]);
+        }
+    }
+    if (i < width) {
+        vec a = load_format(k + i * step, format);
+#pragma clang loop unroll(full)
+        for (int r = 0; r < rows; r++) even[r] = v_fma(v_set1(q[(size_t)r * width + i]), a, even[r]);
+    }
+#pragma clang loop unroll(full)
+    for (int r = 0; r < rows; r++)
+        v_store(scores + r * SCORE_STRIDE, v_mul(v_add(even[r], odd[r]), v_set1(args->scale)));
+}
+
+CK_INLINE void score_group(
+    float *scores, const float *q, const char *k, const ck_attention *args, ck_format format, size_t rows) {
+    size_t width = args->head_dimension, r = 0;
+    for (; r + CK_SCORE_ROWS <= rows; r += CK_SCORE_ROWS)
+        score_rows(scores + r * SCORE_STRIDE, q + r * width, k, args, format, CK_SCORE_ROWS);
+#if CK_SCORE_ROWS > 4
+    for (; r + 4 <= rows; r += 4) score_rows(scores + r * SCORE_STRIDE, q + r * width, k, args, format, 4);
+#endif
+    for (; r + 2 <= rows; r += 2) score_rows(scores + r * SCORE_STRIDE, q + r * width, k, args, format, 2);
+    for (; r < rows; r++) score_rows(scores + r * SCORE_STRIDE, q + r * width, k, args, format, 1);
+}
+
+/// Scores of positions `from..<to` of the partition that begins at `start`, at their place in the partition.
+CK_INLINE void score_positions(
+    float *scores, const float *q, const ck_attention *args, ck_format format, size_t rows, size_t start, size_t from,
+    size_t to) {
+    size_t groups = (args->block_size + 15) / 16, size = element_size(format);
+    size_t group_size = args->head_dimension * 16 * size;
+    while (from < to) {
+        size_t block = (size_t)args->block_table[from / args->block_size], place = from % args->block_size;
+        const char *k = (const char *)args->keys
+            + ((block * args->kv_heads + args->kv_head) * groups + place / 16) * group_size;
+        size_t lane = place % 16, run = 16 - lane;
+        if (args->block_size - place < run) run = args->block_size - place;
+        if (to - from < run) run = to - from;
+        v_prefetch(k + group_size);
+        if (lane == 0) {
+            // lanes beyond the run land on places that are written later or never read
+            score_group(scores + (from - start), q, k, args, format, rows);
+        } else {
+            float some[CK_ATTENTION_ROWS * SCORE_STRIDE];
+            score_group(some, q, k, args, format, rows);
+            for (size_t r = 0; r < rows; r++)
+                memcpy(
+                    scores + r * SCORE_STRIDE + (from - start), some + r * SCORE_STRIDE + lane, run * sizeof(float));
+        }
+        from += run;
+    }
+}
+
+/// Turns a row's scores of places `from..<to` into weights; the other places become 0.
+CK_INLINE void softmax_row(float *scores, size_t from, size_t to, float *maximum_out, float *sum_out) {
+    for (size_t i = 0; i < from; i++) scores[i] = -INFINITY;
+    size_t end = (to + 15) / 16 * 16;
+    for (size_t i = to; i < end; i++) scores[i] = -INFINITY;
+    vec greatest = v_set1(-INFINITY);
+    for (size_t i = 0; i < end; i += 16) greatest = v_max(v_load(scores + i), greatest);
+    float m = v_greatest(greatest);
+    vec sum = v_zero(), shift = v_set1(m);
+    for (size_t i = 0; i < end; i += 16) {
+        vec e = v_exp_or_zero(v_sub(v_load(scores + i), shift));
+        sum = v_add(sum, e);
+        v_store(scores + i, e);
+    }
+    *maximum_out = m;
+    *sum_out = v_sum(sum);
+}
+
+/// partial[r][0..<16·columns] += Σ weights[r][t] · v[t] for t in from..<to, in ascending order.
+CK_INLINE void weigh_columns(
+    float *partial, size_t width, const float *weights, const char *const *v, size_t from, size_t to, size_t offset,
+    ck_format format, int rows, int columns) {
+    vec sum[8];
+    size_t size = element_size(format);
+#pragma clang loop unroll(full)
+    for (int r = 0; r < rows; r++)
+#pragma clang loop unroll(full)
+        for (int c = 0; c < columns; c++) sum[r * columns + c] = v_load(partial + (size_t)r * width + 16 * c);
+    for (size_t t = from; t < to; t++) {
+        const char *p = v[t] + offset * size;
+        vec x[4];
+#pragma clang loop unroll(full)
+        for (int c = 0; c < columns; c++) x[c] = load_format(p + 16 * (size_t)c * size, format);
+#pragma clang loop unroll(full)
+        for (int r = 0; r < rows; r++) {
+            vec w = v_set1(weights[r * SCORE_STRIDE + t]);
+#pragma clang loop unroll(full)
+            for (int c = 0; c < columns; c++) sum[r * columns + c] = v_fma(w, x[c], sum[r * columns + c]);
+        }
+    }
+#pragma clang loop unroll(full)
+    for (int r = 0; r < rows; r++)
+#pragma clang loop unroll(full)
+        for (int c = 0; c < columns; c++) v_store(partial + (size_t)r * width + 16 * c, sum[r * columns + c]);
+}
+
+/// The last columns of a head whose width is no multiple of sixteen.
+CK_INLINE void weigh_rest(
+    float *partial, const float *weights, const char *const *v, size_t from, size_t to, size_t offset,
+    ck_format format, size_t n) {
+    vec sum = v_load_n(partial, n);
+    for (size_t t = from; t < to; t++)
+        sum = v_fma(v_set1(weights[t]), load_format_n(v[t] + offset * element_size(format), format, n), sum);
+    v_store_n(partial, sum, n);
+}
+
+CK_INLINE void weigh_rows(
+    float *partial, size_t width, const float *weights, const char *const *v, size_t from, size_t to,
+    ck_format format, int rows) {
+    if (from >= to) return;
+    size_t i = 0;
+    for (; i + 16 * CK_VALUE_COLUMNS <= width; i += 16 * CK_VALUE_COLUMNS)
+        weigh_columns(partial + i, width, weights, v, from, to, i, format, rows, CK_VALUE_COLUMNS);
+    for (; i + 16 <= width; i += 16) weigh_columns(partial + i, width, weights, v, from, to, i, format, rows, 1);
+    if (i == width) return;
+    for (int r = 0; r < rows; r++)
+        weigh_rest(
+            partial + (size_t)r * width + i, weights + r * SCORE_STRIDE, v, from, to, i, format, width - i);
+}
+
+/// What a row sees of a partition: places `from..<to`.
+typedef struct {
+    size_t from, to;
+} seen_range;
+
+CK_INLINE seen_range seen_by(const ck_attention *args, size_t position, size_t start) {
+    size_t end = position + 1;
+    size_t begin = args->window > 0 && end > args->window ? end - args->window : 0;
+    if (begin < start) begin = start;
+    if (end > start + CK_ATTENTION_PARTITION) end = start + CK_ATTENTION_PARTITION;
+    return begin < end ? (seen_range){begin - start, end - start} : (seen_range){0, 0};
+}
+
+/// Sums of two neighbouring rows: what both see together, the rest of each apart.
+CK_INLINE void weigh_pair(
+    float *partial, size_t width, const float *weights, const char *const *v, const seen_range *seen,
+    ck_format format) {
+    size_t from = seen[0].from > seen[1].from ? seen[0].from : seen[1].from;
+    size_t to = seen[0].to < seen[1].to ? seen[0].to : seen[1].to;
+    if (from >= to) {
+        for (int r = 0; r < 2; r++)
+            weigh_rows(
+                partial + (size_t)r * width, width, weights + r * SCORE_STRIDE, v, seen[r].from, seen[r].to, format, 1);
+        return;
+    }
+    for (int r = 0; r < 2; r++)
+        weigh_rows(partial + (size_t)r * width, width, weights + r * SCORE_STRIDE, v, seen[r].from, from, format, 1);
+    weigh_rows(partial, width, weights, v, from, to, format, 2);
+    for (int r = 0; r < 2; r++)
+        weigh_rows(partial + (size_t)r * width, width, weights + r * SCORE_STRIDE, v, to, seen[r].to, format, 1);
+}
+
+CK_INLINE void partition_format(
+    const ck_attention *args, const ck_attention_rows *rows, size_t start, const ck_attention_result *result,
+    float *scratch, ck_format format) {
+    size_t width = args->head_dimension;
+    float *partial = result->partial, *maxima = result->maxima, *sums = result->sums;
+    float *scores = scratch, *q = scratch + CK_ATTENTION_ROWS * SCORE_STRIDE;
+    seen_range seen[CK_ATTENTION_ROWS + 1] = {{0, 0}}, all = {CK_ATTENTION_PARTITION, 0};
+    for (size_t r = 0; r < rows->rows; r++) {
+        seen[r] = seen_by(args, rows->position + (rows->first + r) / rows->group, start);
+        maxima[r] = -INFINITY;
+        sums[r] = 0;
+        if (seen[r].to == 0) continue;
+        if (seen[r].from < all.from) all.from = seen[r].from;
+        if (seen[r].to > all.to) all.to = seen[r].to;
+    }
+    if (all.from >= all.to) return;
+    for (size_t r = 0; r < rows->rows; r++) {
+        size_t token = (rows->first + r) / rows->group, head = (rows->first + r) % rows->group;
+        memcpy(q + r * width, rows->queries + token * rows->stride + head * width, width * sizeof(float));
+    }
+    score_positions(scores, q, args, format, rows->rows, start, start + all.from, start + all.to);
+
+    for (size_t r = 0; r < rows->rows; r++)
+        if (seen[r].to > 0) softmax_row(scores + r * SCORE_STRIDE, seen[r].from, seen[r].to, &maxima[r], &sums[r]);
+
+    // addresses of the values, so that the sums below run over tokens without looking up blocks
+    const char *v[CK_ATTENTION_PARTITION];
+    for (size_t t = all.from; t < all.to; t++) {
+        size_t block = (size_t)args->block_table[(start + t) / args->block_size];
+        size_t token = (block * args->kv_heads + args->kv_head) * args->block_size + (start + t) % args->block_size;
+        v[t] = (const char *)args->values + token * width * element_size(format);
+    }
+    memset(partial, 0, rows->rows * width * sizeof(float));
+    size_t r = 0;
+    for (; r + 2 <= rows->rows; r += 2)
+        weigh_pair(partial + r * width, width, scores + r * SCORE_STRIDE, v, seen + r, format);
+    if (r < rows->rows)
+        weigh_rows(
+            partial + r * width, width, scores + r * SCORE_STRIDE, v, seen[r].from, seen[r].to, format, 1);
+}
+
+CK_TARGET static void partition_float32(
+    const ck_attention *args, const ck_attention_rows *rows, size_t start, const ck_attention_result *result,
+    float *scratch) {
+    partition_format(args, rows, start, result, scratch, CK_FLOAT32);
+}
+
+CK_TARGET static void partition_bfloat16(
+    const ck_attention *args, const ck_attention_rows *rows, size_t start, const ck_attention_result *result,
+    float *scratch) {
+    partition_format(args, rows, start, result, scratch, CK_BFLOAT16);
+}
+
+CK_TARGET static void partition_float16(
+    const ck_attention *args, const ck_attention_rows *rows, size_t start, const ck_attention_result *result,
+    float *scratch) {
+    partition_format(args, rows, start, result, scratch, CK_FLOAT16);
+}
+
+static void attention_partition(
+    const ck_attention *args, const ck_attention_rows *rows, size_t partition, const ck_attention_result *result,
+    float *scratch) {
+    size_t start = partition * CK_ATTENTION_PARTITION;
+    switch (args->format) {
+    case CK_FLOAT32:
+        partition_float32(args, rows, start, result, scratch);
+        break;
+    case CK_BFLOAT16:
+        partition_bfloat16(args, rows, start, result, scratch);
+        break;
+    case CK_FLOAT16:
+        partition_float16(args, rows, start, result, scratch);
+        break;
+    }
+}
+
+CK_TARGET static void attention_combine(
+    float *output, float *maximum, float *sum, const ck_attention_result *result, size_t row, size_t count) {
+    const float *partial = result->partial + row * count;
+    float partial_maximum = result->maxima[row];
+    if (partial_maximum == -INFINITY) return;
+    float m = *maximum > partial_maximum ? *maximum : partial_maximum;
+    float shifts[16] = {*maximum - m, partial_maximum - m}, factors[16];
+    v_store(factors, v_exp_or_zero(v_load(shifts)));
+    vec a = v_set1(factors[0]), b = v_set1(factors[1]);
+    for (size_t i = 0; i < count; i += 16) {
+        size_t n = count - i;
+        vec scaled = v_mul(load_up_to(output + i, n), a);
+        store_up_to(output + i, v_fma(load_up_to(partial + i, n), b, scaled), n);
+    }
+    *sum = *sum * factors[0] + result->sums[row] * factors[1];
+    *maximum = m;
+}

@@ -1,0 +1,65 @@
+#define _GNU_SOURCE
+#include "CMartletKernels.h"
+
+#include <unistd.h>
+
+#ifdef __linux__
+#include <sched.h>
+#endif
+
+extern const ck_kernels ck_kernels_scalar;
+#if __x86_64__
+extern const ck_kernels ck_kernels_avx2;
+extern const ck_kernels ck_kernels_avx512;
+#endif
+#if __aarch64__
+extern const ck_kernels ck_kernels_neon;
+#endif
+
+#if __x86_64__
+static bool has_avx2(void) {
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+}
+
+static bool has_avx512(void) {
+    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+        && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+}
+#endif
+
+const ck_kernels *ck_kernels_for(ck_isa isa) {
+    switch (isa) {
+    case CK_SCALAR:
+        return &ck_kernels_scalar;
+#if __x86_64__
+    case CK_AVX2:
+        return has_avx2() ? &ck_kernels_avx2 : NULL;
+    case CK_AVX512:
+        return has_avx512() ? &ck_kernels_avx512 : NULL;
+#endif
+#if __aarch64__
+    case CK_NEON:
+        return &ck_kernels_neon;
+#endif
+    default:
+        return NULL;
+    }
+}
+
+const ck_kernels *ck_best_kernels(void) {
+    const ck_isa preferred[] = {CK_AVX512, CK_AVX2, CK_NEON};
+    for (size_t i = 0; i < sizeof preferred / sizeof preferred[0]; i++) {
+        const ck_kernels *kernels = ck_kernels_for(preferred[i]);
+        if (kernels) return kernels;
+    }
+    return &ck_kernels_scalar;
+}
+
+size_t ck_processor_count(void) {
+#ifdef __linux__
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0) return (size_t)CPU_COUNT(&set);
+#endif
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    return online > 0 ? (size_t)online : 1;
+}

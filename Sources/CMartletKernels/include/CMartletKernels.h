@@ -1,0 +1,198 @@
+/// Kernels of the CPU backend: pointers and sizes in, numbers out; no allocation, no threads, no state.
+///
+/// Every kernel is written once, over vectors of sixteen floats (`simd_*.h`), and compiled for each instruction set. An
+/// operation's order of additions is part of its definition here, so that all instruction sets, the scalar one included,
+/// give the same bits. No order depends on the number of rows, on tiles or on threads.
+///
+/// The sum of a vector's lanes is always the tree (i, i+8), (i, i+4), (i, i+2), (i, i+1).
+
+#ifndef MARTLET_KERNELS_H
+#define MARTLET_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// The element type of stored weights, keys and values. Addresses need no alignment.
+typedef enum { CK_FLOAT32 = 0, CK_BFLOAT16 = 1, CK_FLOAT16 = 2 } ck_format;
+
+/// The instruction sets that kernels are written for.
+typedef enum { CK_SCALAR = 0, CK_AVX2 = 1, CK_AVX512 = 2, CK_NEON = 3 } ck_isa;
+
+/// The tokens of one partition of attention, by absolute position: 0..<128, 128..<256, …
+#define CK_ATTENTION_PARTITION 128
+/// The greatest number of query rows (tokens × heads of one group) of one call of `attention_partition`.
+#define CK_ATTENTION_ROWS 16
+/// The inputs are padded to a multiple of this many elements when they are packed.
+#define CK_LINEAR_BLOCK 32
+
+/// One matrix product of packed activations with rows of a weight.
+typedef struct {
+    /// `[outputs, inputs]`, row-major in `format`.
+    const void *weight;
+    /// The distance of the weight's rows in bytes.
+    size_t weight_stride;
+    ck_format format;
+    /// What `linear_pack` wrote.
+    const float *packed;
+    /// `[outputs]`, in `bias_format`, or null.
+    const void *bias;
+    ck_format bias_format;
+    /// `[tokens, outputs]` at a distance of `output_stride` floats.
+    float *output;
+    size_t output_stride;
+    size_t inputs;
+    size_t tokens;
+} ck_linear;
+
+/// One layer of a paged cache and one group of query heads that share its keys and values.
+///
+/// Keys of a block are `[kvHeads][⌈blockSize/16⌉][headDimension][16]`: sixteen tokens side by side, so that a score needs
+/// no sum over lanes. Values are `[kvHeads][blockSize][headDimension]`.
+typedef struct {
+    const void *keys;
+    const void *values;
+    ck_format format;
+    size_t block_size;
+    size_t kv_heads;
+    size_t head_dimension;
+    /// The blocks of the sequence, in order.
+    const int32_t *block_table;
+    /// The key/value head.
+    size_t kv_head;
+    /// Tokens that a query sees, itself included; 0 for all.
+    size_t window;
+    float scale;
+} ck_attention;
+
+/// The query rows of one call: rows `first..<first + rows` of the list of a sequence's tokens × the group's heads.
+typedef struct {
+    /// The first token's query of the group's first head; heads follow each other.
+    const float *queries;
+    /// The distance of the tokens' queries in floats.
+    size_t stride;
+    /// The query heads that share a key/value head.
+    size_t group;
+    size_t first;
+    /// At most `CK_ATTENTION_ROWS`.
+    size_t rows;
+    /// The position of the first token in its sequence.
+    size_t position;
+} ck_attention_rows;
+
+/// Attention of some rows over one partition, unnormalized.
+typedef struct {
+    /// `[rows, headDimension]`: Σ weights · values.
+    float *partial;
+    /// `[rows]`: the greatest score; −∞ for a row that sees nothing, whose other results are not written.
+    float *maxima;
+    /// `[rows]`: Σ weights.
+    float *sums;
+} ck_attention_result;
+
+/// The kernels of one instruction set.
+typedef struct {
+    const char *name;
+    ck_isa isa;
+
+    /// Arranges activations for `linear`: tokens `first..<last` of `tokens`, the inputs padded with zeros.
+    ///
+    /// packed: `linear_packed_count(inputs, tokens)` floats. x: `[tokens, inputs]` at a distance of `stride` floats.
+    /// `first` is a multiple of `linear_tile`, `last` too or `tokens`. `shape` gives format, inputs and tokens.
+    void (*linear_pack)(const ck_linear *shape, float *packed, const float *x, size_t stride, size_t first, size_t last);
+
+    /// output[t][n] = Σ_k x[t][k] · weight[n][k] + bias[n] for n in begin..<end and all tokens.
+    ///
+    /// Sixteen lanes accumulate with fused multiply-add in ascending k, lane j over the k with k mod 16 = j (float32,
+    /// float16) or (k mod 32) / 2 = j (bfloat16).
+    void (*linear)(const ck_linear *args, size_t begin, size_t end);
+
+    /// The tokens of one tile of packed activations.
+    size_t linear_tile;
+
+    /// destination[i] = source[i], widened to float32.
+    void (*widen)(float *destination, const void *source, ck_format format, size_t count);
+
+    /// out[g][i] = x[g][i] / √(Σ x[g]² / width + epsilon) · weight[i] for each of `groups` runs of `width` elements.
+    /// `out` may be `x`.
+    void (*rms_norm)(
+        float *out, const float *x, const void *weight, ck_format format, size_t width, size_t groups, float epsilon);
+
+    /// target[i] += addend[i]
+    void (*add)(float *target, const float *addend, size_t count);
+
+    /// Rotates (x[i], x[i + d/2]) of each head by the angle of i: x·cos − y·sin, y·cos + x·sin.
+    ///
+    /// x: `[heads, head_dimension]`. table: `rotary_dimension / 2` cosines, then as many sines.
+    void (*rotary)(float *x, const float *table, size_t rotary_dimension, size_t head_dimension, size_t heads);
+
+    /// out[i] = gate[i] / (1 + exp(−gate[i])) · up[i]
+    void (*silu_multiply)(float *out, const float *gate, const float *up, size_t count);
+
+    /// Writes one token's key and value of every head at `slot` (block × block_size + place), rounded to `format`.
+    ///
+    /// keys, values: the layer of the cache. key, value: `[kvHeads, headDimension]`. `shape` gives the layout.
+    void (*write_kv)(
+        const ck_attention *shape, void *keys, void *values, const float *key, const float *value, size_t slot);
+
+    /// Attention of every row over the positions of one partition that it sees.
+    ///
+    /// weights[r][t] = exp(s − m), s = scale · Σ_d q[d]·k[t][d] with even and odd d summed apart, m the row's greatest
+    /// score of the partition; partial[r] = Σ_t weights[r][t] · v[t] in ascending t. Reads the keys and values of
+    /// positions that some row sees and no value of another.
+    /// scratch: `ck_attention_scratch_count` floats.
+    void (*attention_partition)(
+        const ck_attention *args, const ck_attention_rows *rows, size_t partition, const ck_attention_result *result,
+        float *scratch);
+
+    /// Adds row `row` of a partition's result to the running output, maximum and sum of `count` elements.
+    void (*attention_combine)(
+        float *output, float *maximum, float *sum, const ck_attention_result *result, size_t row, size_t count);
+
+    /// x[i] *= factor
+    void (*scale)(float *x, float factor, size_t count);
+
+    /// The greatest element that is not NaN; −∞ for none.
+    float (*maximum)(const float *x, size_t count);
+
+    /// Σ exp(x[i] − shift), lanes in float32 over runs of 1024 elements, runs in float64.
+    double (*sum_exp)(const float *x, size_t count, float shift);
+
+    /// maxima[b] = the greatest of x[64b..<64(b+1)] that is not NaN, for ⌈count/64⌉ runs.
+    void (*block_maxima)(float *maxima, const float *x, size_t count);
+} ck_kernels;
+
+/// The kernels of an instruction set; null when this binary or this machine has none.
+const ck_kernels *ck_kernels_for(ck_isa isa);
+
+/// The kernels of the best instruction set that this machine has.
+const ck_kernels *ck_best_kernels(void);
+
+/// The processors on which this process may run; at least 1.
+size_t ck_processor_count(void);
+
+/// The floats that packed activations take.
+static inline size_t ck_linear_packed_count(size_t inputs, size_t tokens) {
+    return (inputs + CK_LINEAR_BLOCK - 1) / CK_LINEAR_BLOCK * CK_LINEAR_BLOCK * tokens;
+}
+
+/// The floats of scratch memory that `attention_partition` needs.
+static inline size_t ck_attention_scratch_count(size_t head_dimension) {
+    return CK_ATTENTION_ROWS * (CK_ATTENTION_PARTITION + 16 + head_dimension);
+}
+
+/// The elements of one layer's keys (values: without the rounding up to sixteen).
+static inline size_t ck_key_count(size_t blocks, size_t block_size, size_t kv_heads, size_t head_dimension) {
+    return blocks * kv_heads * ((block_size + 15) / 16 * 16) * head_dimension;
+}
+
+/// Tells the processor that a loop waits for another one.
+static inline void ck_spin_hint(void) {
+#if __x86_64__
+    __builtin_ia32_pause();
+#elif __aarch64__
+    __asm__ volatile("yield");
+#endif
+}
+
+#endif

@@ -1,0 +1,17 @@
+/// All kernels over the vectors of the instruction set whose `simd_*.h` was included before.
+
+#pragma STDC FP_CONTRACT OFF
+
+#include "CMartletKernels.h"
+#include "formats.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "linear.h"
+
+#include "elementwise.h"
+
+#include "attention.h"
+
+#include "table.h"

@@ -1,0 +1,189 @@
+import CMartletKernels
+import MartletTensors
+
+/// The arguments of one call of attention.
+@safe
+struct AttentionCall {
+    let queries: Tensor
+    let output: Tensor
+    let batch: AttentionBatch
+    /// The layer of the cache and what holds for all heads.
+    let shape: ck_attention
+    /// The blocks of the cache.
+    let blockCount: Int
+    /// Query heads of one key/value head.
+    let group: Int
+
+    init(
+        queries: Tensor,
+        output: Tensor,
+        batch: AttentionBatch,
+        shape: ck_attention,
+        blockCount: Int,
+        group: Int
+    ) {
+        self.queries = queries
+        self.output = output
+        self.batch = batch
+        unsafe self.shape = unsafe shape
+        self.blockCount = blockCount
+        self.group = group
+    }
+
+    /// The rows of queries of a sequence.
+    func rows(_ sequence: Int) -> Range<Int> {
+        let starts = unsafe batch.queryStarts.hostPointer(as: Int32.self)
+        return unsafe Int(starts[sequence])..<Int(starts[sequence + 1])
+    }
+
+    /// The tokens of a sequence in the cache.
+    func context(_ sequence: Int) -> Int {
+        Int(unsafe batch.contextLengths.hostPointer(as: Int32.self)[sequence])
+    }
+
+    /// Groups of query rows (tokens × heads of one group) of a sequence.
+    func tiles(_ sequence: Int) -> Int {
+        (rows(sequence).count * group + Int(CK_ATTENTION_ROWS) - 1) / Int(CK_ATTENTION_ROWS)
+    }
+
+    /// The blocks of a sequence.
+    @unsafe
+    func blockTable(_ sequence: Int) -> UnsafePointer<Int32> {
+        unsafe UnsafePointer(batch.blockTables.hostPointer(as: Int32.self) + sequence * batch.blockTables.rowStride)
+    }
+
+    /// Stops when a sequence's rows, context or blocks do not lie inside what they refer to.
+    func check(_ sequence: Int) {
+        let rows = rows(sequence)
+        let context = context(sequence)
+        precondition(
+            rows.upperBound <= batch.tokenCount && rows.count <= context,
+            "sequence \(sequence): rows \(rows), context \(context)"
+        )
+        let blockSize = unsafe shape.block_size
+        let blocks = (context + blockSize - 1) / blockSize
+        precondition(blocks <= batch.blockTables.rowElementCount, "sequence \(sequence): \(blocks) blocks")
+        let window = unsafe shape.window
+        let firstSeen = window > 0 ? max(0, context - rows.count + 1 - window) : 0
+        let table = unsafe blockTable(sequence)
+        for block in firstSeen / blockSize..<max(firstSeen / blockSize, blocks) {
+            let index = Int(unsafe table[block])
+            precondition(index >= 0 && index < blockCount, "sequence \(sequence): block \(index) of \(blockCount)")
+        }
+    }
+}
+
+/// Some query rows of one sequence and one key/value head.
+@safe
+struct AttentionTask {
+    /// The partitions that some row sees.
+    let partitions: Range<Int>
+    /// The rows.
+    let rows: ck_attention_rows
+
+    private let shape: ck_attention
+    private let output: UnsafeMutablePointer<Float>
+    private let outputStride: Int
+
+    /// Floats of a partition's result.
+    static func resultCount(_ headDimension: Int) -> Int {
+        (Int(CK_ATTENTION_ROWS) * (headDimension + 2) + 15) / 16 * 16
+    }
+
+    init(_ call: AttentionCall, sequence: Int, head: Int, tile: Int) {
+        let tokens = call.rows(sequence)
+        let offset = unsafe head * call.group * call.shape.head_dimension
+        var rows = unsafe ck_attention_rows()
+        unsafe rows.queries = UnsafePointer(call.queries.floats(row: tokens.lowerBound) + offset)
+        unsafe rows.stride = call.queries.rowStride
+        unsafe rows.group = call.group
+        unsafe rows.first = tile * Int(CK_ATTENTION_ROWS)
+        unsafe rows.rows = min(Int(CK_ATTENTION_ROWS), tokens.count * call.group - rows.first)
+        unsafe rows.position = call.context(sequence) - tokens.count
+        var shape = unsafe call.shape
+        unsafe shape.block_table = call.blockTable(sequence)
+        unsafe shape.kv_head = head
+        let first = unsafe rows.position + rows.first / call.group
+        let last = unsafe rows.position + (rows.first + rows.rows - 1) / call.group
+        let window = unsafe shape.window
+        let begin = window > 0 ? max(0, first + 1 - window) : 0
+        partitions = begin / Int(CK_ATTENTION_PARTITION)..<last / Int(CK_ATTENTION_PARTITION) + 1
+        unsafe output = call.output.floats(row: tokens.lowerBound) + offset
+        outputStride = call.output.rowStride
+        unsafe self.rows = unsafe rows
+        unsafe self.shape = unsafe shape
+    }
+
+    /// The width of a head.
+    var headDimension: Int { unsafe shape.head_dimension }
+
+    /// Where a row's result goes.
+    @unsafe
+    func output(_ row: Int) -> UnsafeMutablePointer<Float> {
+        let index = unsafe rows.first + row
+        return unsafe output + index / rows.group * outputStride + index % rows.group * headDimension
+    }
+
+    /// A partition's result in `resultCount` floats.
+    @unsafe
+    func result(at memory: UnsafeMutablePointer<Float>) -> ck_attention_result {
+        let rows = Int(CK_ATTENTION_ROWS)
+        return unsafe ck_attention_result(
+            partial: memory + 2 * rows,
+            maxima: memory,
+            sums: memory + rows
+        )
+    }
+
+    /// Attention over one partition.
+    @unsafe
+    func attend(
+        _ kernels: UnsafePointer<ck_kernels>,
+        partition: Int,
+        result: ck_attention_result,
+        scratch: UnsafeMutablePointer<Float>
+    ) {
+        var (shape, rows, result) = unsafe (shape, rows, result)
+        unsafe kernels.pointee.attention_partition(&shape, &rows, partition, &result, scratch)
+    }
+}
+
+/// The greatest score and the sum of weights of each row so far.
+@unsafe
+struct RunningAttention {
+    private var maxima = InlineArray<16, Float>(repeating: -.infinity)
+    private var sums = InlineArray<16, Float>(repeating: 0)
+
+    /// Nothing seen yet: outputs are zero.
+    init(_ task: AttentionTask) {
+        for row in 0..<(unsafe task.rows.rows) {
+            unsafe task.output(row).update(repeating: 0, count: task.headDimension)
+        }
+    }
+
+    /// Adds a partition to every row.
+    mutating func combine(
+        _ kernels: UnsafePointer<ck_kernels>,
+        _ task: AttentionTask,
+        _ result: ck_attention_result
+    ) {
+        var result = unsafe result
+        for row in 0..<(unsafe task.rows.rows) {
+            unsafe kernels.pointee.attention_combine(
+                task.output(row),
+                &maxima[row],
+                &sums[row],
+                &result,
+                row,
+                task.headDimension
+            )
+        }
+    }
+
+    /// Divides by the sums of weights.
+    func finish(_ kernels: UnsafePointer<ck_kernels>, _ task: AttentionTask) {
+        for row in 0..<(unsafe task.rows.rows) {
+            unsafe kernels.pointee.scale(task.output(row), 1 / sums[row], task.headDimension)
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import CMartletKernels
+package import MartletTensors
+
+extension CPUBackend {
+    /// Bytes of weights of one chunk: they stay in the second-level cache while all tokens pass over them.
+    private static let chunkByteCount = 64 << 10
+
+    package func linear(_ input: Tensor, _ weight: Weight, into output: Tensor) {
+        let tokens = input.shape[0]
+        input.requireFloat32("the input of linear")
+        output.requireFloat32("the output of linear")
+        precondition(
+            input.shape[1] == weight.inputCount && output.shape[1] == weight.outputCount && output.shape[0] >= tokens,
+            "linear of \(input.shape) with [\(weight.outputCount), \(weight.inputCount)] into \(output.shape)"
+        )
+        guard tokens > 0, weight.outputCount > 0 else { return }
+
+        let packed = unsafe scratchMemory(count: ck_linear_packed_count(weight.inputCount, tokens))
+        var shape = unsafe ck_linear()
+        unsafe shape.format = weight.format.dtype.kernelFormat
+        unsafe shape.packed = UnsafePointer(packed)
+        unsafe shape.inputs = weight.inputCount
+        unsafe shape.tokens = tokens
+        unsafe shape.output_stride = output.rowStride
+        unsafe pack(input, as: shape, into: packed)
+
+        let rowsPerChunk = Self.rowsPerChunk(of: weight, threads: pool.threadCount)
+        let chunks = weight.parts.reduce(0) { $0 + ($1.tensor.shape[0] + rowsPerChunk - 1) / rowsPerChunk }
+        pool.run(count: chunks) { _, chunk in
+            var first = chunk
+            var column = 0
+            for part in weight.parts {
+                let rows = part.tensor.shape[0]
+                let count = (rows + rowsPerChunk - 1) / rowsPerChunk
+                if first < count {
+                    let begin = first * rowsPerChunk
+                    unsafe multiply(
+                        part,
+                        rows: begin..<min(begin + rowsPerChunk, rows),
+                        shape: shape,
+                        into: output.floats(row: 0) + column
+                    )
+                    return
+                }
+                first -= count
+                column += rows
+            }
+        }
+    }
+
+    /// The products of some rows of a part.
+    @unsafe
+    private func multiply(
+        _ part: Weight.Part,
+        rows: Range<Int>,
+        shape: ck_linear,
+        into output: UnsafeMutablePointer<Float>
+    ) {
+        var arguments = unsafe shape
+        unsafe arguments.weight = UnsafeRawPointer(part.tensor.rowAddress(0))
+        unsafe arguments.weight_stride = part.tensor.rowStride * part.tensor.dtype.byteCount
+        unsafe arguments.output = output
+        if let bias = part.bias {
+            unsafe arguments.bias = UnsafeRawPointer(bias.rowAddress(0))
+            unsafe arguments.bias_format = bias.dtype.kernelFormat
+        }
+        unsafe kernels.pointee.linear(&arguments, rows.lowerBound, rows.upperBound)
+    }
+
+    /// Arranges the input for the kernels.
+    @unsafe
+    private func pack(_ input: Tensor, as shape: ck_linear, into packed: UnsafeMutablePointer<Float>) {
+        let tile = unsafe kernels.pointee.linear_tile
+        let tokens = unsafe shape.tokens
+        let inputs = unsafe shape.inputs
+        forRows((tokens + tile - 1) / tile, elements: tile * inputs) { tiles in
+            var shape = unsafe shape
+            unsafe kernels.pointee.linear_pack(
+                &shape,
+                packed,
+                input.floats(row: 0),
+                input.rowStride,
+                tiles.lowerBound * tile,
+                min(tiles.upperBound * tile, tokens)
+            )
+        }
+    }
+
+    /// Rows of a chunk: small enough for the cache and for every thread to get several, a multiple of four.
+    private static func rowsPerChunk(of weight: Weight, threads: Int) -> Int {
+        let fitting = chunkByteCount / max(1, weight.format.byteCount(elements: weight.inputCount))
+        let shared = weight.outputCount / (threads * 4)
+        return max(4, min(fitting, shared) / 4 * 4)
+    }
+}

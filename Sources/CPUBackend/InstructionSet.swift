@@ -1,0 +1,33 @@
+import CMartletKernels
+
+/// An instruction set that the kernels are written for.
+///
+/// All of them give the same bits; they differ in speed.
+package enum InstructionSet: String, Sendable, CaseIterable {
+    /// Plain C.
+    case scalar
+    /// x86-64 with AVX2, FMA and F16C.
+    case avx2
+    /// x86-64 with AVX-512 F, BW, VL and DQ.
+    case avx512
+    /// AArch64.
+    case neon
+
+    /// The best one that this machine has.
+    package static var best: InstructionSet {
+        allCases.last { unsafe $0.kernels != nil && $0 != .neon } ?? .scalar
+    }
+
+    /// Those that this machine has.
+    package static var available: [InstructionSet] { allCases.filter { unsafe $0.kernels != nil } }
+
+    /// The kernels; `nil` when this machine has not the instructions.
+    var kernels: UnsafePointer<ck_kernels>? {
+        switch self {
+        case .scalar: unsafe ck_kernels_for(CK_SCALAR)
+        case .avx2: unsafe ck_kernels_for(CK_AVX2)
+        case .avx512: unsafe ck_kernels_for(CK_AVX512)
+        case .neon: unsafe ck_kernels_for(CK_NEON)
+        }
+    }
+}
