@@ -1,8 +1,8 @@
 package import MartletTensors
 
-/// A decoder: tokens in, logits out. It knows nothing of requests, scheduling, sampling or text.
+/// A decoder: tokens in, logits out.
 ///
-/// One thread calls `forward` at a time. Scratch memory is allocated when the model is made, for at most
+/// It knows nothing of requests, scheduling, sampling or text. One thread calls `forward` at a time. Scratch memory is allocated when the model is made, for at most
 /// `limits.maxBatchedTokens` tokens and `limits.maxLogitsRows` rows of logits per call.
 package protocol LanguageModel: AnyObject, Sendable {
     /// The number of rows of the output matrix.
@@ -20,6 +20,7 @@ package protocol LanguageModel: AnyObject, Sendable {
     ///   - batch: at most `limits.maxBatchedTokens` tokens.
     ///   - cache: the cache of this model.
     ///   - logits: `[batch.logitsCount, vocabularySize]`, float32.
+    /// - Throws: `BackendError` when the device fails.
     func forward(_ batch: ForwardBatch, cache: KVCache, logits: Tensor) throws(BackendError)
 }
 
