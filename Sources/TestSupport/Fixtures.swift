@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// Where the larger sets of reference outputs lie.
 ///
