@@ -70,7 +70,9 @@ extension CPUBackend {
         guard rank <= values.count else { return -.infinity }
         // the least of the greatest `rank` so far is at the root of a heap
         var heap = [Float](repeating: -.infinity, count: rank)
-        for unsafevalue in unsafe values where value > heap[0] {
+        for index in 0..<values.count {
+            let value = unsafe values[index]
+            guard value > heap[0] else { continue }
             var place = 0
             while true {
                 var child = 2 * place + 1
