@@ -1,0 +1,104 @@
+extension Tokenizer {
+    /// The tokens of a text.
+    ///
+    /// - Parameters:
+    ///   - text: any text; texts that only look alike are different texts.
+    ///   - addSpecialTokens: whether what the model expects around a text is added.
+    ///   - literalRanges: stretches of the text, in UTF-8 offsets, inside which no special token is recognized: its text
+    ///     is ordinary text there. Added tokens that are not special are recognized everywhere.
+    /// - Returns: the tokens in order.
+    /// - Complexity: O(n log n) for n bytes.
+    public func encode(
+        _ text: String,
+        addSpecialTokens: Bool = true,
+        literalRanges: [Range<Int>] = []
+    ) -> [TokenID] {
+        let ids = encode(Array(text.utf8), LiteralRanges(literalRanges))
+        return addSpecialTokens ? postProcessor.process(ids) : ids
+    }
+
+    /// The tokens of two texts that belong together, with the type of each.
+    ///
+    /// - Parameters:
+    ///   - first: the first text.
+    ///   - second: the second text.
+    ///   - addSpecialTokens: whether what the model expects around the texts is added.
+    /// - Returns: the tokens in order, and as many types.
+    public func encode(
+        _ first: String,
+        pairedWith second: String,
+        addSpecialTokens: Bool = true
+    ) -> (ids: [TokenID], typeIDs: [Int32]) {
+        let processor = addSpecialTokens ? postProcessor : PostProcessor()
+        let pairs = processor.process(encode(Array(first.utf8), .none), encode(Array(second.utf8), .none))
+        return (pairs.map(\.id), pairs.map(\.typeID))
+    }
+
+    private func encode(_ bytes: [UInt8], _ literal: LiteralRanges) -> [TokenID] {
+        var ids: [TokenID] = []
+        ids.reserveCapacity(bytes.count / 3)
+        var workspace = BPE.Workspace()
+        if added.rawFinder.isEmpty {
+            encodeStretch(bytes, bytes.indices, literal, &workspace, into: &ids)
+            return ids
+        }
+        for part in added.rawFinder.parts(of: bytes, literal: literal) {
+            if let id = part.id {
+                ids.append(id)
+            } else {
+                encodeStretch(bytes, part.range, literal, &workspace, into: &ids)
+            }
+        }
+        return ids
+    }
+
+    /// Normalizes a stretch between added tokens, looks for those of normalized text, and encodes what is left.
+    private func encodeStretch(
+        _ bytes: [UInt8],
+        _ range: Range<Int>,
+        _ literal: LiteralRanges,
+        _ workspace: inout BPE.Workspace,
+        into ids: inout [TokenID]
+    ) {
+        let isWhole = range == bytes.indices
+        let stretch = isWhole ? bytes : Array(bytes[range])
+        let normalized = normalizer?.normalize(stretch) ?? stretch
+        let isFirst = range.lowerBound == 0
+        guard !added.normalizedFinder.isEmpty else {
+            encodeText(normalized, isFirst: isFirst, &workspace, into: &ids)
+            return
+        }
+        let mapped = literal.isEmpty || !added.hasNormalizedSpecial ? .none : normalizedLiteral(bytes, range, literal)
+        for part in added.normalizedFinder.parts(of: normalized, literal: mapped) {
+            if let id = part.id {
+                ids.append(id)
+            } else {
+                let text = part.range == normalized.indices ? normalized : Array(normalized[part.range])
+                encodeText(text, isFirst: isFirst && part.range.lowerBound == 0, &workspace, into: &ids)
+            }
+        }
+    }
+
+    /// The literal ranges of a stretch in offsets of its normalized text, where each range is normalized by itself.
+    private func normalizedLiteral(_ bytes: [UInt8], _ range: Range<Int>, _ literal: LiteralRanges) -> LiteralRanges {
+        // a text of one letter grows by exactly what is put before every text
+        let letter = [UInt8(ascii: "x")]
+        let prefixLength = max((normalizer?.normalize(letter) ?? letter).count - 1, 0)
+        return literal.mapped(into: range) { part in
+            let piece = Array(bytes[part])
+            let length = (normalizer?.normalize(piece) ?? piece).count
+            return part.lowerBound == range.lowerBound ? length : max(length - prefixLength, 0)
+        }
+    }
+
+    private func encodeText(
+        _ bytes: [UInt8],
+        isFirst: Bool,
+        _ workspace: inout BPE.Workspace,
+        into ids: inout [TokenID]
+    ) {
+        var text = PreTokenizedText(bytes, isFirst: isFirst)
+        preTokenizer?.split(&text)
+        model.encode(text, &workspace, into: &ids)
+    }
+}
