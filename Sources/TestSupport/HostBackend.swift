@@ -1,0 +1,106 @@
+package import MartletTensors
+import Synchronization
+
+/// Host memory without kernels: what a scheduler and a sampler need of a backend, written plainly.
+///
+/// Only memory, uploads, block copies and reductions over logits; anything else is a mistake of the test. `blockCopies`
+/// counts what was copied.
+package final class HostBackend: Backend {
+    private let copyCount = Mutex(0)
+
+    /// A backend without limits.
+    package init() {}
+
+    /// `host`
+    package var name: String { "host" }
+
+    /// How many blocks have been copied.
+    package var blockCopyCount: Int { copyCount.withLock { $0 } }
+
+    /// Zeroed host memory.
+    package func allocate(byteCount: Int) throws(BackendError) -> Storage { Storage(hostByteCount: byteCount) }
+
+    /// Copies integers.
+    package func upload(_ values: [Int32], to tensor: Tensor) {
+        precondition(values.count <= tensor.shape.elementCount, "\(values.count) integers into \(tensor.shape)")
+        let target = unsafe tensor.hostPointer(as: Int32.self)
+        for (index, value) in values.enumerated() { unsafe target[index] = value }
+    }
+
+    /// Keys and values `[blocks, blockSize, kvHeads × headDimension]`, float32 whatever is asked for.
+    package func makeKVCache(
+        spec: KVCacheSpec,
+        dtype: DType,
+        blockCount: Int,
+        blockSize: Int
+    ) throws(BackendError) -> KVCache {
+        let shape = Shape([blockCount, blockSize, spec.kvHeadCount * spec.headDimension])
+        let make: () -> Tensor = {
+            Tensor(storage: Storage(hostByteCount: shape.elementCount * 4), dtype: .float32, shape: shape)
+        }
+        return KVCache(
+            spec: spec,
+            dtype: .float32,
+            blockCount: blockCount,
+            blockSize: blockSize,
+            keys: (0..<spec.layerCount).map { _ in make() },
+            values: (0..<spec.layerCount).map { _ in make() }
+        )
+    }
+
+    /// Copies whole blocks, in order.
+    package func copyBlocks(_ pairs: [(from: Int32, to: Int32)], in cache: KVCache) {
+        for pair in pairs {
+            for tensor in cache.keys + cache.values {
+                let row = tensor.rowElementCount
+                let base = unsafe tensor.hostPointer(as: Float.self)
+                for element in 0..<row {
+                    unsafe base[Int(pair.to) * row + element] = base[Int(pair.from) * row + element]
+                }
+            }
+        }
+        copyCount.withLock { $0 += pairs.count }
+    }
+
+    /// The first of the greatest elements of each row.
+    package func argMax(_ logits: Tensor) -> [Int32] {
+        (0..<logits.shape[0]).map { row in
+            let values = Self.values(logits, row)
+            var best = 0
+            for index in values.indices where values[index] > values[best] || values[best].isNaN { best = index }
+            return Int32(best)
+        }
+    }
+
+    /// In double precision.
+    package func logSumExp(_ logits: Tensor) -> [Float] {
+        (0..<logits.shape[0]).map { row in
+            let values = Self.values(logits, row).map(Double.init)
+            let greatest = values.max() ?? 0
+            return Float(greatest + Self.log(values.reduce(0) { $0 + Self.exp($1 - greatest) }))
+        }
+    }
+
+    /// By sorting everything.
+    package func topK(_ logits: Tensor, row: Int, count: Int) -> [(index: Int32, value: Float)] {
+        let sorted = Self.values(logits, row).enumerated().sorted { ($1.element, $0.offset) < ($0.element, $1.offset) }
+        return sorted.prefix(count).map { (Int32($0.offset), $0.element) }
+    }
+
+    /// The row in place.
+    package func withHostRow<Result>(
+        _ tensor: Tensor,
+        row: Int,
+        _ body: (inout MutableSpan<Float>) -> Result
+    ) -> Result {
+        let start = unsafe tensor.hostPointer(as: Float.self) + row * tensor.rowStride
+        let elements = unsafe UnsafeMutableBufferPointer(start: start, count: tensor.rowElementCount)
+        var span = unsafe elements.mutableSpan
+        return body(&span)
+    }
+
+    private static func values(_ tensor: Tensor, _ row: Int) -> [Float] {
+        let start = unsafe tensor.hostPointer(as: Float.self) + row * tensor.rowStride
+        return (0..<tensor.rowElementCount).map { unsafe start[$0] }
+    }
+}

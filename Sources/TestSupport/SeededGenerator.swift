@@ -1,0 +1,19 @@
+/// A small deterministic source of random numbers (SplitMix64): the same seed gives the same numbers everywhere.
+package struct SeededGenerator: RandomNumberGenerator, Sendable {
+    private var state: UInt64
+
+    /// A generator of a seed.
+    package init(seed: UInt64) { state = seed }
+
+    /// The next 64 bits.
+    package mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+
+    /// A number from −1 up to 1.
+    package mutating func symmetric() -> Float { Float(Int64(bitPattern: next()) >> 40) / Float(1 << 23) }
+}

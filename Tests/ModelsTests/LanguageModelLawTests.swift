@@ -1,0 +1,83 @@
+import MartletCPUBackend
+import MartletCheckpoints
+import MartletJSON
+import MartletModels
+import MartletTensors
+import MartletTestSupport
+import Testing
+
+/// The same bits however tokens are fed, on models with seeded random weights.
+struct LanguageModelLawTests {
+    struct Variant: Sendable, CustomTestStringConvertible {
+        var name: String
+        var tiny: TinyModel
+        var cacheType = DType.float32
+        var threads = 1
+        var testDescription: String { name }
+
+        init(
+            _ name: String,
+            _ architecture: String,
+            cacheType: DType = .float32,
+            threads: Int = 1,
+            _ change: (inout TinyModel) -> Void = { _ in }
+        ) {
+            self.name = name
+            tiny = TinyModel(architecture: architecture)
+            change(&tiny)
+            self.cacheType = cacheType
+            self.threads = threads
+        }
+    }
+
+    static let variants = [
+        Variant("llama", "LlamaForCausalLM"),
+        Variant("llama bf16, bf16 cache, 2 threads", "LlamaForCausalLM", cacheType: .bfloat16, threads: 2) {
+            $0.dtype = .bfloat16
+            $0.isTied = true
+        },
+        Variant("llama f16 with biases", "LlamaForCausalLM", cacheType: .float16) {
+            $0.dtype = .float16
+            $0.overrides = ["attention_bias": true]
+        },
+        Variant("llama dynamic", "LlamaForCausalLM") {
+            $0.maxPositions = 24
+            $0.overrides = ["rope_scaling": ["rope_type": "dynamic", "factor": 2.0]]
+        },
+        Variant("llama yarn, gelu", "LlamaForCausalLM") {
+            $0.overrides = [
+                "hidden_act": "gelu",
+                "rope_scaling": ["rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32],
+            ]
+        },
+        Variant("mistral with a window", "MistralForCausalLM") { $0.overrides = ["sliding_window": 9] },
+        Variant("qwen2 with windows above", "Qwen2ForCausalLM") {
+            $0.layerCount = 3
+            $0.overrides = ["use_sliding_window": true, "sliding_window": 6, "max_window_layers": 1]
+        },
+        Variant("qwen3", "Qwen3ForCausalLM", cacheType: .bfloat16) { $0.shardCount = 3 },
+    ]
+
+    @Test(arguments: variants)
+    func sameBits(variant: Variant) throws {
+        let folder = try variant.tiny.makeFolder()
+        let backend = CPUBackend(threads: variant.threads)
+        let limits = ForwardLimits(maxBatchedTokens: 64, maxLogitsRows: 64, maxModelLength: 64)
+        let model = try ModelLoader.load(
+            folder: try ModelFolder(path: folder.path),
+            backend: backend,
+            limits: limits
+        )
+        var generator = SeededGenerator(seed: 7)
+        let prompts = [1, 5, 17, 33, 40].map { count in
+            (0..<count).map { _ in Int32(generator.next() % UInt64(variant.tiny.vocabularySize)) }
+        }
+        let violations = try checkLanguageModel(
+            model,
+            backend: backend,
+            prompts: prompts,
+            cacheType: variant.cacheType
+        )
+        #expect(violations.isEmpty, "\(violations)")
+    }
+}
