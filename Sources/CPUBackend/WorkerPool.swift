@@ -7,18 +7,18 @@ import Synchronization
 /// Chunks are claimed one by one from a counter, so that a thread that is not running holds nobody up: the caller waits
 /// for claimed chunks, not for workers. Idle workers spin for some microseconds, then yield, then sleep.
 @safe
-final class WorkerPool: @unchecked Sendable {
+package final class WorkerPool: @unchecked Sendable {
     // One thread calls `run` at a time. `body` and `count` are written before `remaining` is released and stay until
     // every chunk claimed from it is completed, hence no worker reads them while they change.
 
     /// The number of threads, the caller's included.
-    let threadCount: Int
+    package let threadCount: Int
 
     private let shared: PoolState
     private var threads: [pthread_t] = []
 
     /// A pool of `threadCount - 1` workers.
-    init(threadCount: Int) {
+    package init(threadCount: Int) {
         shared = PoolState()
         for index in 1..<max(threadCount, 1) {
             let start = unsafe Unmanaged.passRetained(WorkerStart(state: shared, index: index)).toOpaque()
@@ -41,7 +41,7 @@ final class WorkerPool: @unchecked Sendable {
     /// Calls `body(worker, chunk)` for every chunk in `0..<count`, in any order, on any thread; returns when all are done.
     ///
     /// `worker` is in `0..<threadCount` and no two calls with the same one run at a time.
-    func run(count: Int, _ body: (_ worker: Int, _ chunk: Int) -> Void) {
+    package func run(count: Int, _ body: (_ worker: Int, _ chunk: Int) -> Void) {
         if threadCount == 1 || count <= 1 {
             for chunk in 0..<max(count, 0) { body(0, chunk) }
             return

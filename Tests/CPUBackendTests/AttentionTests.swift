@@ -1,0 +1,322 @@
+import Glibc
+import MartletCPUBackend
+import MartletTensors
+import Testing
+
+/// Sequences of random queries, keys and values, and their attention in double precision.
+struct AttentionProblem {
+    var parameters: AttentionParameters
+    var dtype: DType
+    var blockSize: Int
+    /// The tokens of each sequence.
+    var lengths: [Int]
+
+    var queries: [Matrix] = []
+    var keys: [Matrix] = []
+    var values: [Matrix] = []
+
+    init(
+        heads: Int,
+        kvHeads: Int,
+        dimension: Int,
+        window: Int? = nil,
+        dtype: DType,
+        blockSize: Int,
+        lengths: [Int]
+    ) {
+        parameters = AttentionParameters(
+            headCount: heads,
+            kvHeadCount: kvHeads,
+            headDimension: dimension,
+            scale: 1 / Float(dimension).squareRoot(),
+            slidingWindow: window
+        )
+        self.dtype = dtype
+        self.blockSize = blockSize
+        self.lengths = lengths
+        for (index, length) in lengths.enumerated() {
+            var q = Matrix(rows: length, columns: heads * dimension, seed: UInt64(3 * index + 1))
+            for place in q.values.indices { q.values[place] *= 6 }
+            queries.append(q)
+            keys.append(Matrix(rows: length, columns: kvHeads * dimension, seed: UInt64(3 * index + 2)))
+            values.append(Matrix(rows: length, columns: kvHeads * dimension, seed: UInt64(3 * index + 3)))
+        }
+    }
+
+    func reference(_ sequence: Int) -> [Double] {
+        let (heads, dimension) = (parameters.headCount, parameters.headDimension)
+        let group = heads / parameters.kvHeadCount
+        var result: [Double] = []
+        for token in 0..<lengths[sequence] {
+            let first = parameters.slidingWindow.map { max(0, token + 1 - $0) } ?? 0
+            for head in 0..<heads {
+                let q = queries[sequence].row(token)[head * dimension..<(head + 1) * dimension]
+                let range = head / group * dimension..<(head / group + 1) * dimension
+                let scores = (first...token).map { position in
+                    zip(q, keys[sequence].row(position)[range]).reduce(0.0) {
+                        $0 + Double($1.0) * Double(dtype.rounded($1.1))
+                    } * Double(parameters.scale)
+                }
+                let greatest = scores.max() ?? 0
+                let weights = scores.map { exponential($0 - greatest) }
+                let sum = weights.reduce(0, +)
+                var output = [Double](repeating: 0, count: dimension)
+                for (index, weight) in weights.enumerated() {
+                    let v = values[sequence].row(first + index)[range]
+                    for (column, value) in v.enumerated() {
+                        output[column] += weight * Double(dtype.rounded(value)) / sum
+                    }
+                }
+                result += output
+            }
+        }
+        return result
+    }
+}
+
+/// A cache into which the sequences of a problem are written step by step.
+final class AttentionRun {
+    let problem: AttentionProblem
+    let backend: CPUBackend
+    let cache: KVCache
+    private let tables: [[Int]]
+    private var written: [Int]
+    private(set) var outputs: [[UInt32]]
+
+    // `seed` decides which blocks the sequences get.
+    init(_ problem: AttentionProblem, on backend: CPUBackend, seed: UInt64) throws {
+        self.problem = problem
+        self.backend = backend
+        let counts = problem.lengths.map { ($0 + problem.blockSize - 1) / problem.blockSize }
+        let total = counts.reduce(0, +)
+        var generator = SeededGenerator(seed: seed)
+        var free = Array(0..<total + 3).shuffled(using: &generator)
+        var tables: [[Int]] = []
+        for count in counts {
+            tables.append(Array(free.suffix(count)))
+            free.removeLast(count)
+        }
+        self.tables = tables
+        cache = try backend.makeKVCache(
+            spec: KVCacheSpec(
+                layerCount: 2,
+                kvHeadCount: problem.parameters.kvHeadCount,
+                headDimension: problem.parameters.headDimension
+            ),
+            dtype: problem.dtype,
+            blockCount: total + 3,
+            blockSize: problem.blockSize
+        )
+        written = problem.lengths.map { _ in 0 }
+        outputs = problem.lengths.map { _ in [] }
+    }
+
+    /// Runs one batch: so many tokens of each of the sequences named.
+    func step(_ chunks: [(sequence: Int, count: Int)]) {
+        var positions: [Int] = []
+        var slots: [Int] = []
+        var starts = [0]
+        var contexts: [Int] = []
+        let width = (chunks.map { tables[$0.sequence].count }.max() ?? 0) + 1
+        var table: [Float] = []
+        var rows = (q: [Float](), k: [Float](), v: [Float]())
+        for (sequence, count) in chunks {
+            let range = written[sequence]..<written[sequence] + count
+            positions += Array(range)
+            slots += range.map { tables[sequence][$0 / problem.blockSize] * problem.blockSize + $0 % problem.blockSize }
+            starts.append(positions.count)
+            contexts.append(range.upperBound)
+            let blocks = (range.upperBound + problem.blockSize - 1) / problem.blockSize
+            table += (0..<width).map { $0 < blocks ? Float(bitPattern: UInt32(tables[sequence][$0])) : .nan }
+            rows.q += problem.queries[sequence].rows(range).values
+            rows.k += problem.keys[sequence].rows(range).values
+            rows.v += problem.values[sequence].rows(range).values
+            written[sequence] = range.upperBound
+        }
+        let tokens = positions.count
+        let tableTensor = makeTensor(Matrix(rows: chunks.count, columns: width, values: table))
+        let batch = AttentionBatch(
+            positions: makeIndices(positions),
+            slotMapping: makeIndices(slots),
+            queryStarts: makeIndices(starts),
+            contextLengths: makeIndices(contexts),
+            blockTables: Tensor(storage: tableTensor.storage, dtype: .int32, shape: tableTensor.shape),
+            sequenceCount: chunks.count,
+            tokenCount: tokens
+        )
+        let matrix = { (values: [Float]) in
+            makeTensor(Matrix(rows: tokens, columns: values.count / tokens, values: values), gap: 2)
+        }
+        backend.writeKV(keys: matrix(rows.k), values: matrix(rows.v), to: cache, layer: 1, batch: batch)
+        let output = makeOutput(tokens, rows.q.count / tokens)
+        backend.attention(
+            matrix(rows.q),
+            cache: cache,
+            layer: 1,
+            batch: batch,
+            parameters: problem.parameters,
+            into: output
+        )
+        let bits = output.bits
+        let columns = output.rowElementCount
+        for (index, chunk) in chunks.enumerated() {
+            outputs[chunk.sequence] += bits[starts[index] * columns..<starts[index + 1] * columns]
+        }
+    }
+
+    /// Every sequence alone and whole.
+    func runWhole() {
+        for sequence in problem.lengths.indices { step([(sequence, problem.lengths[sequence])]) }
+    }
+
+    /// Random chunks of random sequences together.
+    func runMixed(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        while true {
+            let open = problem.lengths.indices.filter { written[$0] < problem.lengths[$0] }
+            if open.isEmpty { return }
+            var chosen = open.filter { _ in Bool.random(using: &generator) }
+            if chosen.isEmpty { chosen = [open[0]] }
+            step(
+                chosen.shuffled(using: &generator).map { sequence in
+                    let left = problem.lengths[sequence] - written[sequence]
+                    let most = Bool.random(using: &generator) ? 1 : left
+                    return (sequence, Int.random(in: 1...most, using: &generator))
+                }
+            )
+        }
+    }
+}
+
+@Suite struct AttentionTests {
+    static let problems = [
+        AttentionProblem(heads: 4, kvHeads: 2, dimension: 64, dtype: .float32, blockSize: 16, lengths: [37, 1, 160]),
+        AttentionProblem(heads: 2, kvHeads: 1, dimension: 128, dtype: .bfloat16, blockSize: 16, lengths: [150, 18]),
+        AttentionProblem(heads: 3, kvHeads: 3, dimension: 20, dtype: .float16, blockSize: 4, lengths: [40, 131]),
+        AttentionProblem(heads: 6, kvHeads: 1, dimension: 33, dtype: .bfloat16, blockSize: 24, lengths: [70, 133]),
+        AttentionProblem(heads: 20, kvHeads: 1, dimension: 16, dtype: .float32, blockSize: 1, lengths: [35]),
+        AttentionProblem(
+            heads: 4,
+            kvHeads: 2,
+            dimension: 80,
+            window: 50,
+            dtype: .bfloat16,
+            blockSize: 16,
+            lengths: [200, 49]
+        ),
+        AttentionProblem(
+            heads: 2,
+            kvHeads: 2,
+            dimension: 8,
+            window: 3,
+            dtype: .float32,
+            blockSize: 5,
+            lengths: [20, 140]
+        ),
+    ]
+
+    @Test(arguments: problems.indices)
+    func equalsDoublePrecision(_ index: Int) throws {
+        let problem = Self.problems[index]
+        let run = try AttentionRun(problem, on: scalarBackend, seed: 1)
+        run.runWhole()
+        for sequence in problem.lengths.indices {
+            let values = run.outputs[sequence].map { Float(bitPattern: $0) }
+            #expect(worstError(values, problem.reference(sequence)) < 3e-6, "sequence \(sequence)")
+        }
+    }
+
+    @Test(arguments: problems.indices)
+    func answersDoNotDependOnChunksCompanyBlocksThreadsOrInstructionSet(_ index: Int) throws {
+        let problem = Self.problems[index]
+        let expected = try AttentionRun(problem, on: scalarBackend, seed: 1)
+        expected.runWhole()
+        for backend in backends {
+            let whole = try AttentionRun(problem, on: backend, seed: 2)
+            whole.runWhole()
+            #expect(whole.outputs == expected.outputs, "\(backend.name), \(backend.threadCount) threads, whole")
+            for seed in 3..<UInt64(6) {
+                let mixed = try AttentionRun(problem, on: backend, seed: seed)
+                mixed.runMixed(seed: seed)
+                #expect(
+                    mixed.outputs == expected.outputs,
+                    "\(backend.name), \(backend.threadCount) threads, seed \(seed)"
+                )
+            }
+        }
+    }
+
+    /// Long enough for the partitions of one sequence to be shared by threads.
+    @Test func longContextsSplitOverThreadsWithoutChangingBits() throws {
+        let problem = AttentionProblem(
+            heads: 2,
+            kvHeads: 1,
+            dimension: 64,
+            dtype: .bfloat16,
+            blockSize: 16,
+            lengths: [1700]
+        )
+        var answers: [[UInt32]] = []
+        for threads in [1, 2, 3] {
+            let run = try AttentionRun(problem, on: CPUBackend(threads: threads), seed: 1)
+            run.step([(0, 1690)])
+            for _ in 0..<10 { run.step([(0, 1)]) }
+            answers.append(run.outputs[0])
+        }
+        #expect(answers[0] == answers[1])
+        #expect(answers[0] == answers[2])
+        let whole = try AttentionRun(problem, on: CPUBackend(threads: 2), seed: 4)
+        whole.runWhole()
+        #expect(whole.outputs[0] == answers[0])
+    }
+
+    /// A token that sees only itself gets its own value back, rounded to the type of the cache.
+    @Test(arguments: [DType.float32, .bfloat16, .float16])
+    func valuesAreRoundedToNearestEven(_ dtype: DType) throws {
+        var generator = SeededGenerator(seed: 9)
+        for backend in backends {
+            var problem = AttentionProblem(
+                heads: 1,
+                kvHeads: 1,
+                dimension: 64,
+                window: 1,
+                dtype: dtype,
+                blockSize: 16,
+                lengths: [200]
+            )
+            for index in problem.values[0].values.indices {
+                let exponent = Int.random(in: -26...15, using: &generator)
+                let ties = Float(Int.random(in: 0..<1 << 13, using: &generator)) / Float(1 << 12)
+                problem.values[0].values[index] = ties * Float(sign: .plus, exponent: exponent, significand: 1)
+            }
+            let run = try AttentionRun(problem, on: backend, seed: 1)
+            run.runWhole()
+            let expected = problem.values[0].values.map { dtype.rounded($0).bitPattern }
+            #expect(run.outputs[0] == expected, "\(backend.name)")
+        }
+    }
+
+    @Test func copiedBlocksHoldTheSameTokens() throws {
+        let problem = AttentionProblem(
+            heads: 2,
+            kvHeads: 2,
+            dimension: 32,
+            dtype: .float16,
+            blockSize: 8,
+            lengths: [8, 8]
+        )
+        let run = try AttentionRun(problem, on: scalarBackend, seed: 1)
+        run.runWhole()
+        let row = { (block: Int, tensors: [Tensor]) in
+            tensors.map { tensor in
+                (0..<tensor.rowElementCount).map { index in
+                    unsafe tensor.hostPointer(as: UInt16.self)[block * tensor.rowStride + index]
+                }
+            }
+        }
+        let cache = run.cache
+        scalarBackend.copyBlocks([(from: 0, to: 4), (from: 1, to: 0), (from: 0, to: 3)], in: cache)
+        #expect(row(3, cache.keys + cache.values) == row(1, cache.keys + cache.values))
+        #expect(row(0, cache.keys + cache.values) == row(1, cache.keys + cache.values))
+    }
+}

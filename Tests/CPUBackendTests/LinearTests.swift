@@ -1,0 +1,122 @@
+import MartletCPUBackend
+import MartletTensors
+import Testing
+
+@Suite struct LinearTests {
+    struct Case: CustomStringConvertible {
+        var dtype: DType
+        var outputs: Int
+        var inputs: Int
+
+        var description: String { "\(dtype.name) [\(outputs), \(inputs)]" }
+    }
+
+    static let cases = [DType.float32, .bfloat16, .float16].flatMap { dtype in
+        [(1, 1), (3, 5), (7, 33), (33, 31), (64, 64), (40, 127), (129, 288)].map {
+            Case(dtype: dtype, outputs: $0.0, inputs: $0.1)
+        }
+    }
+
+    static let tokenCounts = [1, 2, 3, 4, 5, 7, 31, 33]
+
+    static func product(_ x: Matrix, _ weight: Matrix, bias: [Float]? = nil) -> [Double] {
+        (0..<x.rows).flatMap { token in
+            (0..<weight.rows).map { output in
+                zip(x.row(token), weight.row(output)).reduce(Double(bias?[output] ?? 0)) {
+                    $0 + Double($1.0) * Double($1.1)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: cases)
+    func equalsTheProductInDoublePrecision(_ item: Case) {
+        let weight = Matrix(rows: item.outputs, columns: item.inputs, dtype: item.dtype, seed: 1)
+        let plain = Weight([.init(tensor: makeTensor(weight, dtype: item.dtype))])
+        for tokens in Self.tokenCounts {
+            let x = Matrix(rows: tokens, columns: item.inputs, seed: UInt64(tokens))
+            let reference = Self.product(x, weight)
+            let expected = makeOutput(tokens, item.outputs)
+            scalarBackend.linear(makeTensor(x), plain, into: expected)
+            // float32 sums in sixteen lanes: far below 1e-6 of the sum of magnitudes
+            #expect(worstError(expected.matrix.values, reference, scale: Double(item.inputs).squareRoot()) < 1e-6)
+            for backend in backends {
+                let output = makeOutput(tokens, item.outputs, gap: 3)
+                backend.linear(makeTensor(x, gap: 5), plain, into: output)
+                #expect(
+                    output.bits == expected.bits,
+                    "\(backend.name), \(backend.threadCount) threads, \(tokens) tokens"
+                )
+            }
+        }
+    }
+
+    @Test(arguments: cases)
+    func rowsDoNotDependOnTheirCompany(_ item: Case) {
+        let weight = Weight([
+            .init(tensor: makeTensor(Matrix(rows: item.outputs, columns: item.inputs, seed: 3), dtype: item.dtype))
+        ])
+        let x = Matrix(rows: 33, columns: item.inputs, seed: 4)
+        for backend in backends {
+            let alone = (0..<x.rows).flatMap { row in
+                let output = makeOutput(1, item.outputs)
+                backend.linear(makeTensor(x.rows(row..<row + 1)), weight, into: output)
+                return output.bits
+            }
+            for first in [0, 1, 2, 5] {
+                for count in [2, 3, 4, 6, 28] {
+                    let output = makeOutput(count, item.outputs)
+                    backend.linear(makeTensor(x.rows(first..<first + count)), weight, into: output)
+                    let expected = Array(alone[first * item.outputs..<(first + count) * item.outputs])
+                    #expect(output.bits == expected, "\(backend.name), rows \(first)..<\(first + count)")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [DType.float32, .bfloat16, .float16])
+    func stackedPartsWithBiasesStandSideBySide(_ dtype: DType) {
+        let heights = [70, 9, 1, 20]
+        let matrices = heights.map { Matrix(rows: $0, columns: 45, dtype: dtype, seed: UInt64($0)) }
+        let biases = heights.map { Matrix(rows: 1, columns: $0, dtype: dtype, seed: UInt64($0) + 9) }
+        let parts = zip(matrices, biases).enumerated().map { index, pair in
+            let bias =
+                index == 1
+                ? nil
+                : Tensor(
+                    storage: makeTensor(pair.1, dtype: dtype).storage,
+                    dtype: dtype,
+                    shape: Shape([pair.1.columns])
+                )
+            return Weight.Part(tensor: makeTensor(pair.0, dtype: dtype, gap: index), bias: bias)
+        }
+        let x = Matrix(rows: 6, columns: 45, seed: 8)
+        let products = zip(matrices, biases).enumerated().map { index, pair in
+            Self.product(x, pair.0, bias: index == 1 ? nil : pair.1.values)
+        }
+        let reference = (0..<6).flatMap { token in
+            zip(products, heights).flatMap { $0[token * $1..<(token + 1) * $1] }
+        }
+        for backend in backends {
+            let output = makeOutput(6, heights.reduce(0, +))
+            backend.linear(makeTensor(x), Weight(parts), into: output)
+            #expect(worstError(output.matrix.values, reference) < 1e-5, "\(backend.name)")
+        }
+    }
+
+    @Test(arguments: [DType.float32, .bfloat16, .float16])
+    func weightsNeedNoAlignment(_ dtype: DType) {
+        let weight = Matrix(rows: 21, columns: 77, dtype: dtype, seed: 5)
+        let x = makeTensor(Matrix(rows: 5, columns: 77, seed: 6))
+        for backend in backends {
+            let expected = makeOutput(5, 21)
+            backend.linear(x, Weight([.init(tensor: makeTensor(weight, dtype: dtype))]), into: expected)
+            for shift in [1, 2, 3, 7] {
+                let output = makeOutput(5, 21)
+                let tensor = makeTensor(weight, dtype: dtype, shift: shift)
+                backend.linear(x, Weight([.init(tensor: tensor)]), into: output)
+                #expect(output.bits == expected.bits, "\(backend.name), shifted by \(shift)")
+            }
+        }
+    }
+}
