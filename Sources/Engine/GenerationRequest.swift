@@ -19,8 +19,13 @@ package struct GenerationRequest: Sendable {
 
     /// A request.
     package init(
-        id: RequestID, promptTokenIDs: [TokenID], parameters: SamplingParameters, choiceCount: Int = 1,
-        eosTokenIDs: [TokenID] = [], cacheSalt: String? = nil, priority: Int = 0
+        id: RequestID,
+        promptTokenIDs: [TokenID],
+        parameters: SamplingParameters,
+        choiceCount: Int = 1,
+        eosTokenIDs: [TokenID] = [],
+        cacheSalt: String? = nil,
+        priority: Int = 0
     ) {
         self.id = id
         self.promptTokenIDs = promptTokenIDs
@@ -45,7 +50,7 @@ package struct RequestID: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// Why a completion ended.
-package enum FinishReason: String, Sendable, Hashable {
+package enum FinishReason: String, Sendable, Hashable, CaseIterable {
     /// An end token, a stop token, or a stop string found above the engine.
     case stop
     /// The most tokens asked for, or the end of the context.
@@ -114,7 +119,10 @@ package struct ChoiceOutput: Sendable, Hashable {
 
     /// An output.
     package init(
-        choice: Int, tokens: [GeneratedToken], finishReason: FinishReason? = nil, stopTokenID: TokenID? = nil
+        choice: Int,
+        tokens: [GeneratedToken],
+        finishReason: FinishReason? = nil,
+        stopTokenID: TokenID? = nil
     ) {
         self.choice = choice
         self.tokens = tokens

@@ -77,7 +77,7 @@ package final class HostBackend: Backend {
         (0..<logits.shape[0]).map { row in
             let values = Self.values(logits, row).map(Double.init)
             let greatest = values.max() ?? 0
-            return Float(greatest + Self.log(values.reduce(0) { $0 + Self.exp($1 - greatest) }))
+            return Float(greatest + log(values.reduce(0) { $0 + exp($1 - greatest) }))
         }
     }
 
@@ -98,6 +98,38 @@ package final class HostBackend: Backend {
         var span = unsafe elements.mutableSpan
         return body(&span)
     }
+
+    /// Not to be had.
+    package func linear(_ input: Tensor, _ weight: Weight, into output: Tensor) { refuse() }
+    /// Not to be had.
+    package func embed(_ ids: Tensor, table: Tensor, into output: Tensor) { refuse() }
+    /// Not to be had.
+    package func rmsNorm(_ input: Tensor, weight: Tensor, epsilon: Float, into output: Tensor) { refuse() }
+    /// Not to be had.
+    package func add(_ addend: Tensor, to target: Tensor) { refuse() }
+    /// Not to be had.
+    package func applyRotaryEmbedding(_ heads: Tensor, positions: Tensor, table: Tensor, headDimension: Int) {
+        refuse()
+    }
+    /// Not to be had.
+    package func writeKV(keys: Tensor, values: Tensor, to cache: KVCache, layer: Int, batch: AttentionBatch) {
+        refuse()
+    }
+    /// Not to be had.
+    package func attention(
+        _ queries: Tensor,
+        cache: KVCache,
+        layer: Int,
+        batch: AttentionBatch,
+        parameters: AttentionParameters,
+        into output: Tensor
+    ) { refuse() }
+    /// Not to be had.
+    package func siluMultiply(_ gateUp: Tensor, into output: Tensor) { refuse() }
+    /// Not to be had.
+    package func gatherRows(_ input: Tensor, rows: Tensor, into output: Tensor) { refuse() }
+
+    private func refuse() -> Never { preconditionFailure("a host backend has no kernels") }
 
     private static func values(_ tensor: Tensor, _ row: Int) -> [Float] {
         let start = unsafe tensor.hostPointer(as: Float.self) + row * tensor.rowStride

@@ -1,0 +1,151 @@
+import Synchronization
+
+/// What other threads tell the engine's; also what they have to know of it at once.
+///
+/// Messages are taken in order between two steps. The engine sleeps here when it has nothing to do.
+final class EngineInbox: Sendable {
+    enum Message: Sendable {
+        case submit(Submission)
+        case abort(serial: UInt64)
+        /// A stop string was found: `tokenCount` of the choice's tokens count, `nil` for all.
+        case finish(serial: UInt64, choice: Int, tokenCount: Int?)
+        case abortAll
+    }
+
+    /// What the engine's thread takes.
+    struct Mail {
+        var messages: [Message]
+        var isStopping: Bool
+    }
+
+    private struct State {
+        var messages: [Message] = []
+        var serials: [RequestID: UInt64] = [:]
+        var nextSerial: UInt64 = 0
+        /// Requests that were taken on and have not been in a batch yet.
+        var waitingCount = 0
+        var isParked = false
+        var isAccepting = true
+        var isStarted = false
+        var isStopping = false
+        var isStopped = false
+        var isHealthy = true
+        var isWarm = false
+    }
+
+    private let maxWaitingRequests: Int
+    private let state = Mutex(State())
+    private let wakeup = Wakeup()
+
+    init(maxWaitingRequests: Int) { self.maxWaitingRequests = maxWaitingRequests }
+
+    var isHealthy: Bool { state.withLock { $0.isHealthy } }
+    var isReady: Bool { state.withLock { $0.isHealthy && $0.isWarm && $0.isAccepting } }
+    var isStopped: Bool { state.withLock { $0.isStopped } }
+    var unfinishedCount: Int { state.withLock { $0.serials.count } }
+    var waitingCount: Int { state.withLock { $0.waitingCount } }
+
+    func markWarm() { state.withLock { $0.isWarm = true } }
+    func markUnhealthy() { state.withLock { $0.isHealthy = false } }
+    func stopAccepting() { state.withLock { $0.isAccepting = false } }
+
+    /// Whether the thread is to be started: true once.
+    func markStarted() -> Bool {
+        state.withLock { state in
+            defer { state.isStarted = true }
+            return !state.isStarted
+        }
+    }
+}
+
+extension EngineInbox {
+    /// Takes a request on, with a number made for it, or says why not.
+    func submit(id: RequestID, make: (UInt64) -> Submission) throws(EngineError) {
+        let outcome: Result<Bool, EngineError> = state.withLock { state in
+            guard state.isAccepting else { return .failure(.shuttingDown) }
+            guard state.serials[id] == nil else { return .failure(.duplicateRequest(id)) }
+            guard state.waitingCount < maxWaitingRequests else {
+                return .failure(.queueFull(maximum: maxWaitingRequests))
+            }
+            let serial = state.nextSerial
+            state.nextSerial += 1
+            state.serials[id] = serial
+            state.waitingCount += 1
+            state.messages.append(.submit(make(serial)))
+            return .success(Self.unpark(&state))
+        }
+        if try outcome.get() { wakeup.signal() }
+    }
+
+    /// Whether a request of that name would be taken on; it may be different a moment later.
+    func checkAdmission(_ id: RequestID) throws(EngineError) {
+        let refusal: EngineError? = state.withLock { state in
+            if !state.isAccepting { return .shuttingDown }
+            if state.serials[id] != nil { return .duplicateRequest(id) }
+            return state.waitingCount < maxWaitingRequests ? nil : .queueFull(maximum: maxWaitingRequests)
+        }
+        if let refusal { throw refusal }
+    }
+
+    /// Passes a message on.
+    func post(_ message: Message) { change { $0.messages.append(message) } }
+
+    /// Passes a message on about the request of that name, if there is one.
+    func post(_ id: RequestID, _ message: (UInt64) -> Message) {
+        change { state in
+            if let serial = state.serials[id] { state.messages.append(message(serial)) }
+        }
+    }
+
+    /// Ends the thread after its step.
+    func requestStop() {
+        change {
+            $0.isAccepting = false
+            $0.isStopping = true
+        }
+    }
+
+    private func change(_ body: (inout State) -> Void) {
+        let isParked = state.withLock { state in
+            body(&state)
+            return Self.unpark(&state)
+        }
+        if isParked { wakeup.signal() }
+    }
+
+    private static func unpark(_ state: inout State) -> Bool {
+        defer { state.isParked = false }
+        return state.isParked
+    }
+}
+
+extension EngineInbox {
+    /// The messages since the last call; sleeps until there is one if the engine has nothing to do.
+    func take(isIdle: Bool) -> Mail {
+        while true {
+            let mail: Mail? = state.withLock { state in
+                if isIdle, state.messages.isEmpty, !state.isStopping {
+                    state.isParked = true
+                    return nil
+                }
+                defer { state.messages.removeAll(keepingCapacity: true) }
+                return Mail(messages: state.messages.isEmpty ? [] : Array(state.messages), isStopping: state.isStopping)
+            }
+            if let mail { return mail }
+            wakeup.wait()
+        }
+    }
+
+    /// A request left the queue for its first batch.
+    func markScheduled(count: Int) { state.withLock { $0.waitingCount -= count } }
+
+    /// A request ended; its name can be used again.
+    func markFinished(_ request: Request) {
+        state.withLock {
+            if $0.serials[request.submitted.id] == request.serial { $0.serials[request.submitted.id] = nil }
+            if !request.hasRun { $0.waitingCount -= 1 }
+        }
+    }
+
+    func markStopped() { state.withLock { $0.isStopped = true } }
+}

@@ -1,0 +1,62 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Musl
+#endif
+
+/// A thread of the operating system: the engine blocks it for milliseconds at a time, which a task must not do.
+enum EngineThread {
+    private final class Body {
+        let run: @Sendable () -> Void
+        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    }
+
+    /// Runs `body` on a new detached thread.
+    static func start(_ body: @escaping @Sendable () -> Void) {
+        var attributes = pthread_attr_t()
+        unsafe pthread_attr_init(&attributes)
+        unsafe pthread_attr_setstacksize(&attributes, 8 << 20)
+        unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        defer { unsafe pthread_attr_destroy(&attributes) }
+        var thread = pthread_t()
+        let context = unsafe Unmanaged.passRetained(Body(body)).toOpaque()
+        let status = unsafe pthread_create(
+            &thread,
+            &attributes,
+            { context in
+                if let context = unsafe context {
+                    unsafe Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
+                }
+                return nil
+            },
+            context
+        )
+        precondition(status == 0, "pthread_create failed with \(status)")
+    }
+}
+
+/// Lets one thread sleep until another wakes it.
+///
+/// `@unchecked Sendable`: a semaphore is made for use by several threads; its address never changes.
+@safe
+final class Wakeup: @unchecked Sendable {
+    private let semaphore: UnsafeMutablePointer<sem_t>
+
+    init() {
+        unsafe semaphore = .allocate(capacity: 1)
+        unsafe sem_init(semaphore, 0, 0)
+    }
+
+    deinit {
+        unsafe sem_destroy(semaphore)
+        unsafe semaphore.deallocate()
+    }
+
+    /// Sleeps until `signal` has been called once more than `wait`.
+    func wait() {
+        while unsafe sem_wait(semaphore) != 0 {}
+    }
+
+    /// Wakes the sleeper, or lets its next `wait` pass.
+    func signal() { unsafe sem_post(semaphore) }
+}

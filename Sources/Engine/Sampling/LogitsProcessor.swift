@@ -1,0 +1,16 @@
+/// One change of a row of logits before the temperature.
+protocol LogitsProcessor: Sendable {
+    /// Whether the greatest logit stays the greatest, so that greedy requests skip it.
+    var isArgmaxInvariant: Bool { get }
+
+    /// Whether it changes the next token's logits.
+    func isActive(_ state: borrowing SamplingState, outputTokenCount: Int) -> Bool
+
+    /// Changes the logits in place. Called when active.
+    ///
+    /// - Parameters:
+    ///   - logits: `[vocabularySize]`; a forbidden token's logit is −∞.
+    ///   - state: the choice's parameters and counts.
+    ///   - output: the completion so far.
+    func apply(to logits: inout MutableSpan<Float>, state: borrowing SamplingState, output: ArraySlice<Int32>)
+}

@@ -1,0 +1,13 @@
+/// Forbids end and stop tokens as long as the completion is too short.
+struct MinTokens: LogitsProcessor {
+    let isArgmaxInvariant = false
+
+    func isActive(_ state: borrowing SamplingState, outputTokenCount: Int) -> Bool {
+        outputTokenCount < state.parameters.minTokens
+    }
+
+    func apply(to logits: inout MutableSpan<Float>, state: borrowing SamplingState, output: ArraySlice<Int32>) {
+        for token in state.eosTokenIDs { logits[Int(token)] = -.infinity }
+        for token in state.stopTokenIDs { logits[Int(token)] = -.infinity }
+    }
+}

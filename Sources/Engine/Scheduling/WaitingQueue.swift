@@ -1,0 +1,26 @@
+/// Sequences that wait, in the order in which they are served.
+///
+/// Kept sorted with the first at the end, where taking it costs nothing.
+struct WaitingQueue {
+    private var sequences: [GenerationSequence] = []
+
+    var count: Int { sequences.count }
+    var isEmpty: Bool { sequences.isEmpty }
+    var first: GenerationSequence? { sequences.last }
+
+    mutating func insert(_ sequence: GenerationSequence) {
+        var low = 0
+        var high = sequences.count
+        while low < high {
+            let middle = (low + high) / 2
+            if sequences[middle].key > sequence.key { low = middle + 1 } else { high = middle }
+        }
+        sequences.insert(sequence, at: low)
+    }
+
+    mutating func removeFirst() -> GenerationSequence { sequences.removeLast() }
+
+    mutating func remove(_ sequence: GenerationSequence) {
+        if let index = sequences.firstIndex(where: { $0 === sequence }) { sequences.remove(at: index) }
+    }
+}
