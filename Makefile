@@ -31,6 +31,7 @@ test-core: toolchain
 
 # real clients against the running server; installs Python environments
 conformance: build
+	swift build $(BUILD_FLAGS) --product QuickstartExample
 	bash Scripts/conformance.sh $(MARTLET)
 
 check-long: build

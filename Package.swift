@@ -113,6 +113,7 @@ let package = Package(
                 + ["ArgumentParser", "AsyncHTTPClient", "Logging", "NIOCore", "ServiceLifecycle"].map(product),
             path: "Sources/martlet",
             swiftSettings: settings),
+        .executableTarget(name: "QuickstartExample", dependencies: ["Martlet"], path: "Examples/Quickstart"),
         .testTarget(name: "RepositoryTests", dependencies: [], path: "Tests/RepositoryTests", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -55,6 +55,12 @@ def test_commands(server, code):
                          env={**os.environ, "PATH": path}), code)
 
 
+def test_swift():
+    [code] = examples("swift")
+    assert code == (ROOT / "Examples/Quickstart/main.swift").read_text()
+    check(subprocess.run([ROOT / ".build/release/QuickstartExample"], capture_output=True, text=True, timeout=120, cwd=ROOT), code)
+
+
 def test_there_is_an_example_of_each_kind():
     assert examples("python") and examples("javascript") and examples("swift")
     assert any("curl" in code for code in examples("bash"))

@@ -171,6 +171,9 @@ const ck_kernels *ck_best_kernels(void);
 /// The processors on which this process may run; at least 1.
 size_t ck_processor_count(void);
 
+/// The exclusive or of all words: reads memory as fast as one thread can, to measure its bandwidth.
+uint64_t ck_read_words(const uint64_t *words, size_t count);
+
 /// The floats that packed activations take.
 static inline size_t ck_linear_packed_count(size_t inputs, size_t tokens) {
     return (inputs + CK_LINEAR_BLOCK - 1) / CK_LINEAR_BLOCK * CK_LINEAR_BLOCK * tokens;

@@ -10,7 +10,8 @@ struct ChoiceDecoder {
     private var matcher: StopStringMatcher
     private let includesStop: Bool
     private let minTokens: Int
-    private var tokenCount = 0
+    /// The tokens so far, the one that completed a stop string included.
+    private(set) var tokenCount = 0
     /// Whether the last output has been made.
     private(set) var isFinished = false
 

@@ -24,6 +24,9 @@ package struct TextStream: AsyncSequence, Sendable {
         self.tokenizer = tokenizer
     }
 
+    /// Ends the request; the reader gets what is left and then the end.
+    package func abort() { engine.abort(request.generation.id) }
+
     /// Reads the events; there is one reader.
     package func makeAsyncIterator() -> Iterator {
         Iterator(
@@ -54,7 +57,9 @@ package struct TextStream: AsyncSequence, Sendable {
         private mutating func decode(_ output: ChoiceOutput) -> TextOutput? {
             guard !decoders[output.choice].isFinished else { return nil }
             let result = decoders[output.choice].decode(output)
-            if result.finishReason != nil, output.finishReason == nil { engine.finish(id, choice: output.choice) }
+            if result.finishReason != nil, output.finishReason == nil {
+                engine.finish(id, choice: output.choice, tokenCount: decoders[output.choice].tokenCount)
+            }
             return result
         }
     }

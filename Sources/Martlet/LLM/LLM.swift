@@ -24,7 +24,7 @@ public final class LLM: Sendable {
     ///   - options: limits and types.
     /// - Throws: `LoadError` that says which file is missing, broken or not supported, or that memory does not suffice.
     public init(folder: URL, options: ModelOptions = ModelOptions()) async throws {
-        model = try LoadedModel.load(folder: folder, options: options)
+        model = try LoadedModel(folder: folder, options: options)
         try await model.start()
     }
 

@@ -1,8 +1,9 @@
 package import FoundationEssentials
 import MartletCPUBackend
 package import MartletChatTemplates
+import MartletCheckpoints
 package import MartletEngine
-package import MartletJSON
+import MartletJSON
 import MartletModels
 import MartletTensors
 package import MartletTokenizers
@@ -13,10 +14,14 @@ package final class LoadedModel: Sendable {
     package let folder: URL
     /// The architecture's name.
     package let architecture: String
+    /// The type of the weights.
+    package let weightType: String
     /// Generates tokens.
     package let engine: Engine
     /// Text to tokens and back.
     package let tokenizer: Tokenizer
+    /// The most bytes of text that one token stands for.
+    package let longestTokenByteCount: Int
     /// Messages to text; `nil` for a model without a template.
     package let chatTemplates: ChatTemplates?
     /// What requests may leave out.
@@ -27,12 +32,142 @@ package final class LoadedModel: Sendable {
     package let configuration: EngineConfiguration
     /// The number of the model's logits.
     package let vocabularySize: Int
-    /// The backend's name.
+    /// The backend's name and threads.
     package let backendName: String
+    /// The number of compute threads.
+    package let threadCount: Int
+    /// The end-of-sequence token, when there is one.
+    package let eosTokenIDs: [TokenID]
 
     /// The longest sequence, prompt and completion together.
     package var maxModelLength: Int { configuration.maxModelLength }
 
-    /// The tokenizer's end-of-sequence token, when it has one.
-    package var eosTokenIDs: [TokenID] { tokenizer.eosTokenID.map { [$0] } ?? [] }
+    /// Loads a folder; the engine is not started yet.
+    ///
+    /// - Throws: `LoadError` naming the file, field or flag.
+    package init(folder: URL, options: ModelOptions) throws(LoadError) {
+        try options.check()
+        self.folder = folder
+        let files: ModelFolder
+        let loader: ModelLoader
+        do {
+            files = try ModelFolder(path: folder.path)
+            loader = try ModelLoader(folder: files, options: .init(dtype: options.dtype.tensorType))
+        } catch {
+            throw .model("\(error)")
+        }
+        architecture = loader.configuration.architecture
+        weightType = loader.weightDType.name
+        vocabularySize = loader.configuration.vocabularySize
+        tokenizer = try Self.tokenizer(options.tokenizerFolder ?? folder.path)
+        longestTokenByteCount = tokenizer.longestTokenByteCount
+        chatTemplates = try Self.chatTemplates(files, tokenizer: tokenizer, override: options.chatTemplate)
+        generationDefaults = try GenerationDefaults(
+            source: options.generationConfig, modelFolder: folder, overrides: options.generationConfigOverrides)
+        eosTokenIDs =
+            tokenizer.eosTokenID.map { [$0] } ?? files.eosTokenIDs.prefix(1).compactMap { TokenID(exactly: $0) }
+
+        let kvCacheDType = options.kvCacheDType.tensorType ?? (loader.weightDType == .float32 ? .float32 : .bfloat16)
+        let batched = options.maxBatchedTokens ?? max(256, options.maxSequences)
+        var limits = ForwardLimits(
+            maxBatchedTokens: batched, maxLogitsRows: options.maxSequences,
+            maxModelLength: options.maxModelLength ?? loader.configuration.maxPositions)
+        let demand = MemoryPlan.Demand(
+            weightByteCount: loader.weightByteCount,
+            scratchByteCount: loader.configuration.scratchByteCount(limits),
+            spec: loader.configuration.kvCacheSpec, kvCacheDType: kvCacheDType,
+            maxPositions: loader.configuration.maxPositions)
+        memoryPlan = try MemoryPlan.make(demand: demand, options: options, memory: .current())
+        limits.maxModelLength = memoryPlan.maxModelLength
+        configuration = EngineConfiguration(
+            maxModelLength: memoryPlan.maxModelLength, maxSequences: options.maxSequences, maxBatchedTokens: batched,
+            blockSize: options.blockSize, blockCount: memoryPlan.blockCount, kvCacheDType: kvCacheDType,
+            isPrefixCachingEnabled: options.isPrefixCachingEnabled, maxWaitingRequests: options.maxWaitingRequests,
+            seed: options.seed ?? .random(in: .min ... .max))
+
+        let backend = CPUBackend(threads: options.threadCount)
+        threadCount = backend.threadCount
+        backendName = "\(backend.name), \(backend.threadCount) threads"
+        do {
+            let model = try loader.load(backend: backend, limits: limits)
+            engine = try Engine(model: model, backend: backend, configuration: configuration)
+        } catch {
+            throw .model("\(error)")
+        }
+    }
+
+    /// Starts the engine and waits for a first token.
+    package func start() async throws(LoadError) {
+        do {
+            engine.start()
+            try await engine.warmUp()
+        } catch {
+            throw .model("\(error)")
+        }
+    }
+
+    private static func tokenizer(_ folder: String) throws(LoadError) -> Tokenizer {
+        do {
+            return try Tokenizer(folder: folder)
+        } catch {
+            throw .tokenizer("\(error)")
+        }
+    }
+
+    private static func chatTemplates(
+        _ files: ModelFolder, tokenizer: Tokenizer, override: String?
+    ) throws(LoadError) -> ChatTemplates? {
+        do {
+            if let override {
+                return try ChatTemplates(source: override, specialTokens: tokenizer.configuration.specialTokens)
+            }
+            return try ChatTemplates(
+                jinjaFile: try files.bytes(of: "chat_template.jinja"),
+                tokenizerConfiguration: try files.json(of: "tokenizer_config.json"),
+                specialTokens: tokenizer.configuration.specialTokens)
+        } catch {
+            throw .chatTemplate("\(error)")
+        }
+    }
+}
+
+extension ModelOptions.DataType {
+    /// The element type; `nil` for `auto`.
+    var tensorType: DType? {
+        switch self {
+        case .auto: nil
+        case .float32: .float32
+        case .bfloat16: .bfloat16
+        case .float16: .float16
+        }
+    }
+}
+
+extension ModelOptions {
+    /// Refuses values that cannot be.
+    func check() throws(LoadError) {
+        let counts = [
+            ("--max-num-seqs", maxSequences, 1...65_536), ("--block-size", blockSize, 1...1024),
+            ("--max-model-len", maxModelLength ?? 1, 1...100_000_000),
+            ("--max-num-batched-tokens", maxBatchedTokens ?? maxSequences, maxSequences...1_048_576),
+            ("--threads", threadCount ?? 1, 1...1024), ("--max-num-queued-reqs", maxWaitingRequests, 1...1_000_000),
+            ("--kv-cache-memory-bytes", kvCacheByteCount ?? 1, 1...Int.max),
+        ]
+        for (name, value, range) in counts where !range.contains(value) {
+            throw .option(
+                name: name, value: "\(value)", reason: "expected \(range.lowerBound) to \(range.upperBound)")
+        }
+        guard memoryUtilization > 0, memoryUtilization <= 1 else {
+            throw .option(name: "--gpu-memory-utilization", value: "\(memoryUtilization)", reason: "expected a share in (0, 1]")
+        }
+    }
+}
+
+extension Tokenizer {
+    /// The most bytes of text that one token stands for; looks at every token once.
+    var longestTokenByteCount: Int {
+        (0..<tokenIDUpperBound).reduce(1) { longest, id in
+            max(longest, TokenID(exactly: id).map { bytes(of: $0).count } ?? 0)
+        }
+    }
 }

@@ -12,7 +12,7 @@ package struct Route: Sendable {
     }
 
     /// Answers a request; the string is what followed a path that ends in `/`.
-    package typealias Handler = @Sendable (Request, RequestContext, String) async throws -> Response
+    package typealias Handler = @Sendable (Request, ServerRequestContext, String) async throws -> Response
 
     /// The method.
     package let method: HTTPRequest.Method

@@ -9,7 +9,7 @@ import MartletOpenAIAPI
 /// value (`/v1/models/ORG/NAME`), both of which the wire format needs.
 package struct RouteTable: HTTPResponder {
     /// Hummingbird's name for the type of the second argument.
-    package typealias Context = RequestContext
+    package typealias Context = ServerRequestContext
 
     private let routes: [Route]
     private let keys: APIKeys
@@ -25,7 +25,7 @@ package struct RouteTable: HTTPResponder {
     }
 
     /// The response of the route, or an error response.
-    package func respond(to request: Request, context: RequestContext) async throws -> Response {
+    package func respond(to request: Request, context: ServerRequestContext) async throws -> Response {
         let clock = ContinuousClock()
         let start = clock.now
         let path = request.uri.path
@@ -51,7 +51,7 @@ package struct RouteTable: HTTPResponder {
     }
 
     private func answer(
-        _ request: Request, _ context: RequestContext, matches: [(Route, String)], route: (Route, String)?
+        _ request: Request, _ context: ServerRequestContext, matches: [(Route, String)], route: (Route, String)?
     ) async -> Response {
         do {
             // an unknown path under a guarded prefix wants the key first, so that it does not tell what exists
@@ -63,12 +63,10 @@ package struct RouteTable: HTTPResponder {
         } catch let error as APIError {
             return ErrorResponse.make(error)
         } catch is CancellationError {
-            return ErrorResponse.make(.clientClosedRequest)
-        } catch let error as any HTTPResponseError {
-            return ErrorResponse.make(status: error.status)
+            return Response(status: .init(code: 499, reasonPhrase: "Client Closed Request"))
         } catch {
             context.logger.error("\(request.method.rawValue) \(request.uri.path.prefix(200)) failed: \(error)")
-            return ErrorResponse.make(.internalServerError)
+            return ErrorResponse.make(.engineFailure)
         }
     }
 
@@ -80,7 +78,7 @@ package struct RouteTable: HTTPResponder {
                 status: .temporaryRedirect, headers: [.location: String(request.uri.path.dropLast())])
         }
         guard !allowed.isEmpty else { return ErrorResponse.make(.unknownPath(request.uri.path)) }
-        var response = ErrorResponse.make(.methodNotAllowed(request.method.rawValue))
+        var response = ErrorResponse.make(.methodNotAllowed(request.method.rawValue, path: request.uri.path))
         response.headers[.allow] = allowed.map(\.rawValue).joined(separator: ", ")
         return response
     }

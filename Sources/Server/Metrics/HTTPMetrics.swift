@@ -1,3 +1,4 @@
+import MartletEngine
 import Synchronization
 
 /// What the HTTP layer counts, under the names of vLLM's HTTP instrumentation.

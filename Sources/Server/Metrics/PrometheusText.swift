@@ -1,3 +1,5 @@
+package import MartletEngine
+
 /// Writes the Prometheus text exposition format, version 1.0.0 of its Python client's output.
 package struct PrometheusText {
     /// The text so far.

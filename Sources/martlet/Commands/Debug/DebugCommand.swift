@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import MartletChatTemplates
 import MartletJSON
 
 struct DebugCommand: AsyncParsableCommand {
@@ -31,22 +31,7 @@ enum JSONLines {
     }
 }
 
-/// The frozen clock of `--now`.
-struct Instant: ExpressibleByArgument {
-    let date: Date
-
-    /// An ISO 8601 date and time; without a zone it is local time.
-    init?(argument: String) {
-        let formatter = DateFormatter()
-        formatter.locale = Locale(identifier: "en_US_POSIX")
-        formatter.timeZone = TimeZone.current
-        for format in ["yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ssXXX", "yyyy-MM-dd"] {
-            formatter.dateFormat = format
-            if let date = formatter.date(from: argument) {
-                self.date = date
-                return
-            }
-        }
-        return nil
-    }
+extension TemplateClock: @retroactive ExpressibleByArgument {
+    /// The time of a `--now` flag.
+    public init?(argument: String) { self.init(argument) }
 }

@@ -3,10 +3,15 @@ package import Logging
 package import NIOCore
 
 /// What the server knows of a request beside its bytes.
-package struct RequestContext: Hummingbird.RequestContext {
+package struct ServerRequestContext: RequestContext {
+    /// The connection.
+    package let channel: any Channel
     /// Hummingbird's part.
     package var coreContext: CoreRequestContextStorage
 
     /// A context for a request that arrived on a channel.
-    package init(source: ApplicationRequestContextSource) { coreContext = .init(source: source) }
+    package init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        channel = source.channel
+    }
 }

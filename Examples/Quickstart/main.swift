@@ -1,0 +1,10 @@
+import Foundation
+import Martlet
+
+let llm = try await LLM(folder: URL(filePath: "Models/martlet-mini"))
+var sampling = llm.defaultSampling
+sampling.temperature = 0
+for await piece in try llm.streamChat([ChatMessage(role: "user", content: "What is the capital of France?")], sampling: sampling) {
+    print(piece.text, terminator: "")
+}
+// prints: Paris

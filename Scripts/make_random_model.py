@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""Writes a Hugging Face folder of a known shape with random bf16 weights, for measuring speed and memory.
+
+usage: make_random_model.py SHAPE FOLDER [--layers N] [--tokenizer FOLDER] [--shard-size BYTES]
+
+The tokenizer files are copied from a folder (default: Models/martlet-mini), so that the model can be served; its ids
+cover the first rows of the vocabulary. Needs numpy.
+"""
+
+import argparse
+import json
+import shutil
+import struct
+from pathlib import Path
+
+import numpy as np
+
+SHAPES = {
+    "qwen3-0.6b": dict(
+        architecture="Qwen3ForCausalLM", model_type="qwen3", hidden_size=1024, intermediate_size=3072, num_hidden_layers=28,
+        num_attention_heads=16, num_key_value_heads=8, head_dim=128, vocab_size=151936, tie_word_embeddings=True,
+        rope_theta=1000000.0, max_position_embeddings=40960),
+    "llama-3.2-1b": dict(
+        architecture="LlamaForCausalLM", model_type="llama", hidden_size=2048, intermediate_size=8192, num_hidden_layers=16,
+        num_attention_heads=32, num_key_value_heads=8, head_dim=64, vocab_size=128256, tie_word_embeddings=True,
+        rope_theta=500000.0, max_position_embeddings=131072),
+    "llama-3-8b": dict(
+        architecture="LlamaForCausalLM", model_type="llama", hidden_size=4096, intermediate_size=14336, num_hidden_layers=32,
+        num_attention_heads=32, num_key_value_heads=8, head_dim=128, vocab_size=128256, tie_word_embeddings=False,
+        rope_theta=500000.0, max_position_embeddings=8192),
+}
+
+
+def tensors(shape: dict):
+    """Names and dimensions of the model's tensors in checkpoint order."""
+    hidden, width = shape["hidden_size"], shape["intermediate_size"]
+    queries = shape["num_attention_heads"] * shape["head_dim"]
+    keys = shape["num_key_value_heads"] * shape["head_dim"]
+    yield "model.embed_tokens.weight", (shape["vocab_size"], hidden)
+    for layer in range(shape["num_hidden_layers"]):
+        prefix = f"model.layers.{layer}."
+        yield prefix + "input_layernorm.weight", (hidden,)
+        yield prefix + "self_attn.q_proj.weight", (queries, hidden)
+        yield prefix + "self_attn.k_proj.weight", (keys, hidden)
+        yield prefix + "self_attn.v_proj.weight", (keys, hidden)
+        yield prefix + "self_attn.o_proj.weight", (hidden, queries)
+        if shape["model_type"] == "qwen3":
+            yield prefix + "self_attn.q_norm.weight", (shape["head_dim"],)
+            yield prefix + "self_attn.k_norm.weight", (shape["head_dim"],)
+        yield prefix + "post_attention_layernorm.weight", (hidden,)
+        yield prefix + "mlp.gate_proj.weight", (width, hidden)
+        yield prefix + "mlp.up_proj.weight", (width, hidden)
+        yield prefix + "mlp.down_proj.weight", (hidden, width)
+    yield "model.norm.weight", (hidden,)
+    if not shape["tie_word_embeddings"]:
+        yield "lm_head.weight", (shape["vocab_size"], hidden)
+
+
+def bfloat16(values: np.ndarray) -> bytes:
+    return (values.astype(np.float32).view(np.uint32) >> 16).astype(np.uint16).tobytes()
+
+
+class RandomBytes:
+    """Endless bf16 noise from one block, read at changing offsets: the disk is the limit, not the generator."""
+
+    def __init__(self, seed: int):
+        self.generator = np.random.default_rng(seed)
+        self.block = bfloat16(self.generator.normal(0, 0.02, 1 << 24))
+
+    def write(self, file, count: int) -> None:
+        left = count * 2
+        while left:
+            start = 2 * int(self.generator.integers(0, 1 << 23))
+            piece = self.block[start:start + left]
+            file.write(piece)
+            left -= len(piece)
+
+
+def shards(shape: dict, limit: int):
+    """Groups tensors into files of at most `limit` bytes."""
+    group, size = [], 0
+    for name, dimensions in tensors(shape):
+        count = 2 * int(np.prod(dimensions))
+        if group and size + count > limit:
+            yield group
+            group, size = [], 0
+        group.append((name, dimensions))
+        size += count
+    yield group
+
+
+def write_shard(path: Path, group: list, noise: RandomBytes) -> int:
+    header, offset = {}, 0
+    for name, dimensions in group:
+        count = 2 * int(np.prod(dimensions))
+        header[name] = {"dtype": "BF16", "shape": list(dimensions), "data_offsets": [offset, offset + count]}
+        offset += count
+    text = json.dumps({"__metadata__": {"format": "pt"}, **header}).encode()
+    text += b" " * (-(8 + len(text)) % 64)  # tensors begin at a multiple of 64
+    with path.open("wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text)
+        for name, dimensions in group:
+            count = int(np.prod(dimensions))
+            file.write(bfloat16(np.ones(count))) if name.endswith("norm.weight") else noise.write(file, count)
+    return offset
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("shape", choices=SHAPES)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--layers", type=int)
+    parser.add_argument("--tokenizer", type=Path, default=Path(__file__).parents[1] / "Models/martlet-mini")
+    parser.add_argument("--shard-size", type=int, default=5_000_000_000)
+    arguments = parser.parse_args()
+    shape = dict(SHAPES[arguments.shape])
+    if arguments.layers:
+        shape["num_hidden_layers"] = arguments.layers
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    architecture = shape.pop("architecture")
+    config = dict(
+        architectures=[architecture], torch_dtype="bfloat16", hidden_act="silu", rms_norm_eps=1e-6, attention_bias=False,
+        mlp_bias=False, rope_scaling=None, bos_token_id=0, eos_token_id=1, initializer_range=0.02, **shape)
+    (arguments.folder / "config.json").write_text(json.dumps(config, indent=2))
+    groups = list(shards(shape, arguments.shard_size))
+    noise, names, total = RandomBytes(0), {}, 0
+    for number, group in enumerate(groups, 1):
+        name = "model.safetensors" if len(groups) == 1 else f"model-{number:05}-of-{len(groups):05}.safetensors"
+        total += write_shard(arguments.folder / name, group, noise)
+        names |= {tensor: name for tensor, _ in group}
+    if len(groups) > 1:
+        index = {"metadata": {"total_size": total}, "weight_map": names}
+        (arguments.folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    for file in ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"]:
+        if (arguments.tokenizer / file).exists():
+            shutil.copy(arguments.tokenizer / file, arguments.folder / file)
+    print(f"{arguments.folder}: {total / 1e9:.2f} GB of weights")
+
+
+if __name__ == "__main__":
+    main()

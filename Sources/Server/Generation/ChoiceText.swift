@@ -1,0 +1,65 @@
+import Martlet
+import MartletEngine
+import MartletOpenAIAPI
+import MartletTokenizers
+
+/// Maps what the engine says of a choice to what the wire says.
+struct ChoiceText {
+    let tokenizer: Tokenizer
+    /// The tokens before the next one, as context for tokens that are parts of characters.
+    private var context: [TokenID] = []
+
+    init(tokenizer: Tokenizer) { self.tokenizer = tokenizer }
+
+    /// Log-probabilities of an output's tokens, or `nil` when they were not asked for.
+    mutating func logprobs(of output: TextOutput) -> [PositionLogprobs]? {
+        var positions: [PositionLogprobs] = []
+        for token in output.tokens {
+            guard let logprobs = token.logprobs else { return nil }
+            positions.append(
+                PositionLogprobs(
+                    chosen: LogprobToken(id: token.id.index, text: text(of: token.id), logprob: logprobs.logprob),
+                    top: logprobs.top.map { LogprobToken(id: $0.id.index, text: text(of: $0.id), logprob: $0.logprob) }))
+            context.append(token.id)
+            if context.count > 4 { context.removeFirst() }
+        }
+        return positions
+    }
+
+    /// A token's own text; of a token that ends inside a character, the text it completes, or nothing.
+    private func text(of id: TokenID) -> String {
+        let alone = tokenizer.decode([id], skipSpecialTokens: false)
+        guard alone.unicodeScalars.last == "\u{FFFD}" else { return alone }
+        for count in stride(from: 1, through: context.count, by: 1) {
+            let before = Array(context.suffix(count))
+            let whole = tokenizer.decode(before + [id], skipSpecialTokens: false)
+            guard whole.unicodeScalars.last != "\u{FFFD}" else { continue }
+            var clean = Array(tokenizer.decode(before, skipSpecialTokens: false).unicodeScalars)
+            while clean.last == "\u{FFFD}" { clean.removeLast() }
+            var rest = String.UnicodeScalarView()
+            rest.append(contentsOf: whole.unicodeScalars.dropFirst(clean.count))
+            return String(rest)
+        }
+        return ""
+    }
+}
+
+extension TextOutput {
+    /// How the choice ended, for the wire.
+    ///
+    /// - Throws: 500 when the engine failed.
+    func finish() throws(APIError) -> ChoiceFinish? {
+        guard let finishReason else { return nil }
+        switch finishReason {
+        case .stop:
+            switch stopReason {
+            case .string(let text): return ChoiceFinish(.stop, stopReason: .text(text))
+            case .token(let id): return ChoiceFinish(.stop, stopReason: .token(id.index))
+            case nil: return ChoiceFinish(.stop)
+            }
+        case .length: return ChoiceFinish(.length)
+        case .abort: return ChoiceFinish(.abort)
+        case .error: throw .engineFailure
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package import Martlet
+package import MartletEngine
+package import MartletOpenAIAPI
+package import MartletTokenizers
+
+/// The fields of a request that shape one engine request.
+package struct GenerationFields: Sendable {
+    /// How tokens are chosen.
+    package var sampling: SamplingFields
+    /// The tokens asked for.
+    package var budget: OutputBudget
+    /// What silence about the budget means; `nil` for all that the context leaves.
+    package var defaultTokenCount: Int?
+    /// How many log-probabilities are reported.
+    package var logprobs: Int?
+    /// Model, ids, salt.
+    package var options: RequestOptions
+}
+
+extension ModelService {
+    /// The engine's request for a prompt, every value checked.
+    ///
+    /// - Parameters:
+    ///   - prompt: the prompt's tokens.
+    ///   - fields: what the request says.
+    ///   - id: names the request in the engine.
+    ///   - position: which of the request's prompts this is.
+    package func textRequest(
+        prompt: [TokenID], fields: GenerationFields, id: String, position: Int = 0
+    ) throws(APIError) -> TextRequest {
+        let defaults = model.generationDefaults
+        let maxTokens = try fields.budget.tokens(
+            promptTokenCount: prompt.count, maxModelLength: model.maxModelLength,
+            defaultCount: defaults.maxNewTokens ?? fields.defaultTokenCount,
+            cap: defaults.isMaxNewTokensCap ? defaults.maxNewTokens : nil)
+        let resolved = try fields.sampling.resolved(
+            defaults: SamplingDefaults(defaults), maxTokens: maxTokens, logprobs: fields.logprobs,
+            bounds: SamplingBounds(vocabularySize: model.vocabularySize, limits: decoding.limits))
+        let generation = GenerationRequest(
+            id: RequestID("\(id)-\(position)"), promptTokenIDs: prompt,
+            parameters: try parameters(resolved, position: position), choiceCount: resolved.n,
+            eosTokenIDs: model.eosTokenIDs, cacheSalt: fields.options.cacheSalt, priority: fields.options.priority)
+        return TextRequest(
+            generation: generation, stopStrings: resolved.stop, includesStop: resolved.includeStopStringInOutput,
+            skipsSpecialTokens: resolved.skipSpecialTokens)
+    }
+
+    private func parameters(_ resolved: ResolvedSampling, position: Int) throws(APIError) -> SamplingParameters {
+        var parameters = SamplingParameters()
+        parameters.temperature = Float(resolved.temperature)
+        parameters.topP = Float(resolved.topP)
+        parameters.topK = resolved.topK
+        parameters.minP = Float(resolved.minP)
+        parameters.presencePenalty = Float(resolved.presencePenalty)
+        parameters.frequencyPenalty = Float(resolved.frequencyPenalty)
+        parameters.repetitionPenalty = Float(resolved.repetitionPenalty)
+        parameters.seed = resolved.seed.map { Int64($0) }
+        parameters.maxTokens = resolved.maxTokens
+        parameters.minTokens = resolved.minTokens
+        parameters.ignoreEOS = resolved.ignoreEOS
+        let stops = resolved.stopTokenIDs.compactMap { TokenID(exactly: $0) }
+        let extra = resolved.ignoreEOS ? [] : model.generationDefaults.eosTokenIDs.filter { !model.eosTokenIDs.contains($0) }
+        parameters.stopTokenIDs = stops + extra
+        for (id, bias) in resolved.logitBias {
+            if let id = TokenID(exactly: id) { parameters.logitBias[id] = Float(bias) }
+        }
+        parameters.allowedTokenIDs = resolved.allowedTokenIDs?.compactMap { TokenID(exactly: $0) }
+        parameters.badWords = try badWords(resolved.badWords)
+        parameters.logprobs = resolved.logprobs
+        return parameters
+    }
+
+    /// The token sequences of forbidden words, each with and without a space before it.
+    private func badWords(_ words: [String]) throws(APIError) -> [[TokenID]] {
+        var sequences: [[TokenID]] = []
+        for word in words {
+            let bare = word.drop { $0 == " " }
+            let alone = model.tokenizer.encode(String(bare), addSpecialTokens: false)
+            let spaced = model.tokenizer.encode(" " + bare, addSpecialTokens: false)
+            if !alone.isEmpty { sequences.append(alone) }
+            // the spaced form counts where the space merged into the word's first token
+            if let first = spaced.first, first != alone.first, spaced.count == alone.count { sequences.append(spaced) }
+        }
+        guard sequences.reduce(0, { $0 + $1.count }) <= 1024 else {
+            throw .badRequest("bad_words are more than 1024 tokens together.", param: "bad_words")
+        }
+        return sequences
+    }
+
+    /// Starts a request.
+    package func start(_ request: TextRequest) throws(APIError) -> TextStream {
+        do {
+            return try TextStream(request: request, engine: model.engine, tokenizer: model.tokenizer)
+        } catch {
+            throw APIError(error, maxModelLength: model.maxModelLength)
+        }
+    }
+}
+
+extension SamplingDefaults {
+    init(_ defaults: GenerationDefaults) {
+        self.init()
+        temperature = defaults.temperature.map { Double($0) }
+        topP = defaults.topP.map { Double($0) }
+        topK = defaults.topK
+        minP = defaults.minP.map { Double($0) }
+        presencePenalty = defaults.presencePenalty.map { Double($0) }
+        frequencyPenalty = defaults.frequencyPenalty.map { Double($0) }
+        repetitionPenalty = defaults.repetitionPenalty.map { Double($0) }
+    }
+}
+
+extension APIError {
+    /// What a client is told when the engine refuses a request.
+    init(_ error: EngineError, maxModelLength: Int) {
+        switch error {
+        case .emptyPrompt: self = .emptyPrompt
+        case .promptTooLong(let tokenCount, _):
+            self = .promptTooLong(tokenCount: tokenCount, isLowerBound: false, maxModelLength: maxModelLength)
+        case .tokenOutOfVocabulary(let id, _, _): self = .outOfVocabulary(tokenID: Int(id))
+        case .invalidChoiceCount(let count, let maximum):
+            self = .badRequest("n must be at most \(maximum), got \(count).", param: "n")
+        case .noTokenAllowed: self = .badRequest("allowed_token_ids allows no token.", param: "allowed_token_ids")
+        case .queueFull(let maximum): self = .queueFull(limit: maximum)
+        case .duplicateRequest(let id): self = .badRequest("A request named \(id) is under way.", param: "request_id")
+        case .shuttingDown: self = .unavailable("The server is shutting down.")
+        case .invalidConfiguration, .outOfMemory, .deviceFailure, .warmUpFailed: self = .engineFailure
+        }
+    }
+}

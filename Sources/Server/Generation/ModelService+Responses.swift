@@ -1,0 +1,43 @@
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import Martlet
+import MartletOpenAIAPI
+
+extension ModelService {
+    /// What the responses of a request begin with; the client's `X-Request-Id` wins over the body's id.
+    func head(of request: Request, kind: String, requestID: String?) -> ResponseHead {
+        let header = HTTPField.Name("X-Request-Id").flatMap { request.headers[$0] }
+        let stem = header ?? requestID ?? RandomID.hex(16)
+        return ResponseHead(
+            id: "\(kind)-\(stem)", created: Int(Date().timeIntervalSince1970), model: modelName,
+            systemFingerprint: fingerprint)
+    }
+
+    /// The request's wishes for a stream, with the server's own on top.
+    func streamOptions(_ options: RequestOptions) -> StreamOptions {
+        var result = options.streamOptions
+        if configuration.forcesUsage {
+            result.includeUsage = true
+            result.continuousUsage = true
+        }
+        return result
+    }
+
+    /// The connection that a request came on.
+    func connection(of context: ServerRequestContext, in registry: ConnectionRegistry) -> StreamConnection {
+        StreamConnection(
+            channel: context.channel, watch: registry.watch(of: context.channel),
+            slowReaderTimeout: configuration.slowReaderTimeout)
+    }
+
+    /// Names version and model: equal fingerprints mean equal answers for equal seeds.
+    var fingerprint: String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in "\(model.architecture) \(model.folder.path) \(model.backendName)".utf8 {
+            hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+        }
+        let digits = String(hash & 0xffff_ffff, radix: 16)
+        return "martlet-\(Version.string)-" + String(repeating: "0", count: 8 - digits.count) + digits
+    }
+}

@@ -1,0 +1,153 @@
+package import Martlet
+import MartletChatTemplates
+import MartletEngine
+package import MartletJSON
+package import MartletOpenAIAPI
+package import MartletTokenizers
+import NIOPosix
+import Synchronization
+
+/// The served model as the routes see it: requests' text to tokens, fields to engine requests, engine errors to API errors.
+package final class ModelService: Sendable {
+    /// The model.
+    package let model: LoadedModel
+    /// The server's settings.
+    package let configuration: ServerConfiguration
+    /// What requests are decoded with.
+    package let decoding: MartletOpenAIAPI.RequestContext
+    private let isDraining = Atomic<Bool>(false)
+    private let draining = AsyncStream<Void>.makeStream()
+
+    /// The name that responses report.
+    package var modelName: String { configuration.servedModelNames.first ?? "" }
+
+    /// A service for a model.
+    package init(model: LoadedModel, configuration: ServerConfiguration) {
+        self.model = model
+        self.configuration = configuration
+        var limits = RequestLimits()
+        limits.maxStopStrings = configuration.maxStopStrings
+        limits.maxLogprobs = configuration.maxLogprobs
+        limits.maxChoices = min(limits.maxChoices, model.configuration.maxSequences)
+        decoding = MartletOpenAIAPI.RequestContext(servedModels: configuration.servedModelNames, limits: limits)
+    }
+
+    /// Whether requests are answered: a token has come out and the server is not stopping.
+    package var isReady: Bool { model.engine.isReady && !isDraining.load(ordering: .relaxed) }
+
+    /// Answers no new requests from here on.
+    package func beginDraining() {
+        isDraining.store(true, ordering: .relaxed)
+        draining.continuation.finish()
+    }
+
+    /// Returns when draining begins, or when the task is cancelled. For one waiter.
+    package func drainingBegan() async {
+        for await _ in draining.stream {}
+    }
+
+    /// Throws 503 while the server starts or stops.
+    package func checkReady() throws(APIError) {
+        if isDraining.load(ordering: .relaxed) { throw .unavailable("The server is shutting down.") }
+        if !model.engine.isReady { throw .unavailable("The engine is not ready.") }
+    }
+}
+
+// MARK: - Prompts
+
+/// A prompt as the engine takes it, with the text it came from.
+package struct Prompt: Sendable {
+    /// At least one token.
+    package var tokens: [TokenID]
+    /// The text, for `echo`; empty for a prompt of token ids unless it was asked for.
+    package var text: String
+}
+
+extension ModelService {
+    /// The prompt of a conversation.
+    package func prompt(of conversation: Conversation) async throws -> Prompt {
+        let rendered = try render(conversation)
+        try checkLength(rendered.text)
+        let tokens = await encode(rendered, addSpecialTokens: conversation.addSpecialTokens)
+        try checkCount(tokens, isLowerBound: true)
+        return Prompt(tokens: tokens, text: rendered.text)
+    }
+
+    /// The tokens of a conversation, however many.
+    package func tokens(of conversation: Conversation) async throws -> [TokenID] {
+        await encode(try render(conversation), addSpecialTokens: conversation.addSpecialTokens)
+    }
+
+    private func encode(_ prompt: RenderedPrompt, addSpecialTokens: Bool) async -> [TokenID] {
+        await encode(
+            prompt.text, addSpecialTokens: addSpecialTokens,
+            literalRanges: configuration.allowsSpecialTokensInContent ? [] : prompt.contentRanges)
+    }
+
+    private func render(_ conversation: Conversation) throws(APIError) -> RenderedPrompt {
+        guard let templates = model.chatTemplates else {
+            throw .badRequest(
+                "The model has no chat template. Give one with --chat-template, or use /v1/completions.")
+        }
+        do {
+            return try templates.render(
+                ChatPrompt(
+                    messages: conversation.messages.map { $0.templateValue(iteratesContent: true) },
+                    documents: conversation.documents,
+                    addGenerationPrompt: conversation.addGenerationPrompt,
+                    continueFinalMessage: conversation.continueFinalMessage,
+                    variables: conversation.templateVariables()))
+        } catch {
+            throw .badRequest("\(error)")
+        }
+    }
+
+    /// The prompt of a completion.
+    package func prompt(
+        of prompt: CompletionRequest.Prompt, addSpecialTokens: Bool, wantsText: Bool
+    ) async throws -> Prompt {
+        switch prompt {
+        case .text(let text):
+            try checkLength(text)
+            let tokens = await encode(text, addSpecialTokens: addSpecialTokens, literalRanges: [])
+            try checkCount(tokens, isLowerBound: true)
+            return Prompt(tokens: tokens, text: text)
+        case .tokens(let ids):
+            if let stray = ids.first(where: { $0 < 0 || $0 >= model.vocabularySize }) {
+                throw APIError.outOfVocabulary(tokenID: stray)
+            }
+            let tokens = ids.compactMap { TokenID(exactly: $0) }
+            try checkCount(tokens, isLowerBound: false)
+            let text = wantsText ? model.tokenizer.decode(tokens, skipSpecialTokens: false) : ""
+            return Prompt(tokens: tokens, text: text)
+        }
+    }
+
+    /// The tokens of a text; a long one is tokenized beside the request tasks, which must not block.
+    package func encode(_ text: String, addSpecialTokens: Bool, literalRanges: [Range<Int>]) async -> [TokenID] {
+        let tokenizer = model.tokenizer
+        guard text.utf8.count > 32 << 10 else {
+            return tokenizer.encode(text, addSpecialTokens: addSpecialTokens, literalRanges: literalRanges)
+        }
+        let tokens = try? await NIOThreadPool.singleton.runIfActive {
+            tokenizer.encode(text, addSpecialTokens: addSpecialTokens, literalRanges: literalRanges)
+        }
+        return tokens ?? []
+    }
+
+    /// Refuses a text that has more bytes than the longest tokens could take in.
+    private func checkLength(_ text: String) throws(APIError) {
+        let limit = model.maxModelLength.multipliedReportingOverflow(by: model.longestTokenByteCount)
+        guard !limit.overflow, text.utf8.count > limit.partialValue else { return }
+        throw .promptTextTooLong(
+            characterCount: text.unicodeScalars.count, limit: limit.partialValue, maxModelLength: model.maxModelLength)
+    }
+
+    private func checkCount(_ tokens: [TokenID], isLowerBound: Bool) throws(APIError) {
+        if tokens.isEmpty { throw .emptyPrompt }
+        guard tokens.count > model.maxModelLength else { return }
+        throw .promptTooLong(
+            tokenCount: isLowerBound ? model.maxModelLength + 1 : tokens.count, isLowerBound: isLowerBound,
+            maxModelLength: model.maxModelLength)
+    }
+}

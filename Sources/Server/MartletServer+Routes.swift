@@ -1,0 +1,45 @@
+import HTTPTypes
+import Hummingbird
+import Martlet
+import MartletOpenAIAPI
+import NIOCore
+
+extension MartletServer {
+    /// Every endpoint. The first of two that match wins.
+    static func routes(service: ModelService, connections: ConnectionRegistry, metrics: HTTPMetrics) -> [Route] {
+        let chat = ChatCompletionsRoute(service: service, connections: connections)
+        let completions = CompletionsRoute(service: service, connections: connections)
+        let tokenize = TokenizeRoute(service: service)
+        let models = ModelsRoute(service: service)
+        let health = HealthRoute(service: service)
+        let exporter = MetricsRoute(service: service, http: metrics)
+        let metricsAccess: Route.Access = service.configuration.protectsMetrics ? .keyed : .open
+        return [
+            Route(.post, "/v1/chat/completions") { request, context, _ in
+                try await chat.respond(to: request, context: context)
+            },
+            Route(.post, "/v1/completions") { request, context, _ in
+                try await completions.respond(to: request, context: context)
+            },
+            Route(.get, "/v1/models") { _, _, _ in models.list() },
+            Route(.get, "/v1/models/*") { _, _, id in try models.retrieve(id) },
+            Route(.post, "/tokenize") { request, _, _ in try await tokenize.tokenize(request) },
+            Route(.post, "/detokenize") { request, _, _ in try await tokenize.detokenize(request) },
+            Route(.get, "/health", access: .open, isMeasured: false) { _, _, _ in health.respond() },
+            Route(.get, "/ping", access: .open, isMeasured: false) { _, _, _ in health.respond() },
+            Route(.post, "/ping", access: .open, isMeasured: false) { _, _, _ in health.respond() },
+            Route(.get, "/version", access: .open, isMeasured: false) { _, _, _ in
+                JSONResponse.make(VersionResponse(version: Version.string).body)
+            },
+            Route(.get, "/metrics", access: metricsAccess, isMeasured: false) { _, _, _ in exporter.respond() },
+        ]
+    }
+}
+
+/// `GET /health`, `GET` and `POST /ping`
+struct HealthRoute: Sendable {
+    let service: ModelService
+
+    /// 200 once a token has come out; 503 before that, after a failure and while the server stops.
+    func respond() -> Response { Response(status: service.isReady ? .ok : .serviceUnavailable) }
+}

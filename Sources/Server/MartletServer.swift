@@ -1,0 +1,57 @@
+import HTTPTypes
+package import Hummingbird
+package import Logging
+package import Martlet
+import NIOCore
+package import ServiceLifecycle
+
+/// The HTTP server of one model.
+package struct MartletServer: Sendable {
+    private let service: ModelService
+    private let configuration: ServerConfiguration
+    private let logger: Logger
+
+    /// A server; it listens once it runs.
+    package init(model: LoadedModel, configuration: ServerConfiguration, logger: Logger) {
+        service = ModelService(model: model, configuration: configuration)
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    /// The routes and what stands around them.
+    package func responder(connections: ConnectionRegistry = ConnectionRegistry()) -> RouteTable {
+        let metrics = HTTPMetrics()
+        return RouteTable(
+            routes: Self.routes(service: service, connections: connections, metrics: metrics),
+            keys: APIKeys(configuration.apiKeys), configuration: configuration, metrics: metrics)
+    }
+
+    /// The HTTP application as a service.
+    ///
+    /// - Parameter onListening: called with the port once connections are accepted.
+    package func application(onListening: @escaping @Sendable (Int) async -> Void = { _ in }) -> some Service {
+        let connections = ConnectionRegistry()
+        let limits = HTTP1Channel.Configuration.DecoderConfiguration(
+            maxHeaderFieldSize: configuration.maxHeaderByteCount, maxHeaderListSize: configuration.maxHeaderByteCount,
+            maxHeaderFieldCount: configuration.maxHeaderCount)
+        return Application(
+            responder: responder(connections: connections),
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [ConnectionWatch(registry: connections)],
+                    idleTimeout: .nanoseconds(Int64(configuration.idleTimeout / .nanoseconds(1))),
+                    httpDecoderConfiguration: limits)),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port), serverName: "martlet",
+                backlog: 1024, availableConnectionsDelegate: MaximumAvailableConnections(configuration.maxConnections)),
+            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
+            logger: logger)
+    }
+
+    /// What runs beside the application. In a service group the engine comes first, the application second, the signal
+    /// last: they end in reverse order.
+    package var engine: some Service { EngineService(service: service, limit: configuration.shutdownTimeout) }
+
+    /// Refuses new requests as soon as the shutdown begins.
+    package var drainSignal: some Service { DrainSignal(service: service) }
+}

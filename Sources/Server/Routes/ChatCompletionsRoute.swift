@@ -1,0 +1,130 @@
+import HTTPTypes
+import Hummingbird
+import Martlet
+import MartletOpenAIAPI
+import MartletTokenizers
+
+/// `POST /v1/chat/completions`
+struct ChatCompletionsRoute: Sendable {
+    let service: ModelService
+    let connections: ConnectionRegistry
+
+    func respond(to request: Request, context: ServerRequestContext) async throws -> Response {
+        let body = try await JSONBody.read(request, limit: service.configuration.maxBodyByteCount)
+        let chat = try ChatCompletionRequest.decode(body, context: service.decoding)
+        try service.checkReady()
+        let prompt = try await service.prompt(of: chat.conversation)
+        let head = service.head(of: request, kind: "chatcmpl", requestID: chat.options.requestID)
+        let fields = GenerationFields(
+            sampling: chat.sampling, budget: chat.outputBudget, defaultTokenCount: nil, logprobs: chat.logprobCount,
+            options: chat.options)
+        let textRequest = try service.textRequest(prompt: prompt.tokens, fields: fields, id: head.id)
+        let run = try GenerationRun(prompts: [prompt], requests: [textRequest], service: service)
+        let answer = ChatAnswer(
+            service: service, chat: chat, head: head, run: run, options: service.streamOptions(chat.options))
+        let connection = service.connection(of: context, in: connections)
+        if chat.options.stream {
+            return EventStreamResponse.make(run: run, connection: connection) { try await answer.stream($0) }
+        }
+        guard let watch = connection.watch else { return try await answer.whole() }
+        return try await watch.run(onClose: { run.abort() }) { try await answer.whole() }
+    }
+}
+
+/// The answer to one chat request, streamed or whole.
+struct ChatAnswer: Sendable {
+    let service: ModelService
+    let chat: ChatCompletionRequest
+    let head: ResponseHead
+    let run: GenerationRun
+    let options: StreamOptions
+
+    private var prompt: Prompt { run.prompts[0] }
+    private var promptTokenIDs: [Int]? { chat.options.returnTokenIDs ? prompt.tokens.map(\.index) : nil }
+    private var promptText: String? { chat.returnPromptText ? prompt.text : nil }
+
+    /// The last message's text, when the answer is to begin with it.
+    private var echo: String? {
+        guard chat.echo, let last = chat.conversation.messages.last, last.role == service.configuration.responseRole
+        else { return nil }
+        return last.content.text
+    }
+
+    func stream(_ send: EventStreamResponse.Send) async throws {
+        let writer = ChatCompletionChunkWriter(head: head, options: options)
+        var usage = UsageCounter(run: run, reportsDetails: service.configuration.reportsPromptTokenDetails)
+        var texts = Array(repeating: ChoiceText(tokenizer: service.model.tokenizer), count: run.choiceCount)
+        var hasBegun = false
+        try await run.forEach { _, event in
+            var bytes: [UInt8] = []
+            if !hasBegun {
+                hasBegun = true
+                begin(writer, usage.usage, &bytes)
+            }
+            usage.count(event, prompt: 0)
+            for output in event.outputs {
+                let finish = try output.finish()
+                let delta = ChatCompletionChunkWriter.Delta(
+                    choice: output.choice, content: output.text,
+                    logprobs: chat.logprobs ? texts[output.choice].logprobs(of: output) : nil,
+                    tokenIDs: chat.options.returnTokenIDs ? output.tokens.map(\.id.index) : nil, finish: finish)
+                writer.append(delta, usage: usage.usage, to: &bytes)
+            }
+            try await send(bytes)
+        }
+        var bytes: [UInt8] = []
+        writer.appendUsage(usage.usage, to: &bytes)
+        if !bytes.isEmpty { try await send(bytes) }
+    }
+
+    /// The role of every choice, and the echo where asked for.
+    private func begin(_ writer: ChatCompletionChunkWriter, _ usage: Usage, _ bytes: inout [UInt8]) {
+        for choice in 0..<run.choiceCount {
+            writer.appendRole(
+                choice: choice, promptTokenIDs: promptTokenIDs, promptText: promptText, usage: usage, to: &bytes)
+        }
+        guard let echo else { return }
+        for choice in 0..<run.choiceCount {
+            writer.append(.init(choice: choice, content: echo), usage: usage, to: &bytes)
+        }
+    }
+
+    func whole() async throws -> Response {
+        var usage = UsageCounter(run: run, reportsDetails: service.configuration.reportsPromptTokenDetails)
+        var choices = Array(repeating: WholeChoice(tokenizer: service.model.tokenizer), count: run.choiceCount)
+        try await run.forEach { _, event in
+            usage.count(event, prompt: 0)
+            for output in event.outputs { try choices[output.choice].append(output) }
+        }
+        let response = ChatCompletionResponse(
+            head: head,
+            choices: choices.enumerated().map { index, choice in
+                var result = ChatCompletionResponse.Choice(
+                    index: index, content: (echo ?? "") + choice.text, finish: choice.finish,
+                    logprobs: chat.logprobs ? choice.logprobs : nil,
+                    tokenIDs: chat.options.returnTokenIDs ? choice.tokens.map(\.index) : nil)
+                result.role = service.configuration.responseRole
+                return result
+            },
+            usage: usage.usage, promptTokenIDs: promptTokenIDs, promptText: promptText)
+        return JSONResponse.make(response.body)
+    }
+}
+
+/// A choice gathered from all its outputs.
+struct WholeChoice {
+    private(set) var text = ""
+    private(set) var tokens: [TokenID] = []
+    private(set) var logprobs: [PositionLogprobs] = []
+    private(set) var finish = ChoiceFinish(.abort)
+    private var texts: ChoiceText
+
+    init(tokenizer: Tokenizer) { texts = ChoiceText(tokenizer: tokenizer) }
+
+    mutating func append(_ output: TextOutput) throws(APIError) {
+        text += output.text
+        tokens += output.tokens.map(\.id)
+        logprobs += texts.logprobs(of: output) ?? []
+        finish = try output.finish() ?? finish
+    }
+}

@@ -1,0 +1,119 @@
+import HTTPTypes
+import Hummingbird
+import Martlet
+import MartletOpenAIAPI
+import MartletTokenizers
+
+/// `POST /v1/completions`
+struct CompletionsRoute: Sendable {
+    let service: ModelService
+    let connections: ConnectionRegistry
+
+    func respond(to request: Request, context: ServerRequestContext) async throws -> Response {
+        let body = try await JSONBody.read(request, limit: service.configuration.maxBodyByteCount)
+        let completion = try CompletionRequest.decode(body, context: service.decoding)
+        try service.checkReady()
+        let head = service.head(of: request, kind: "cmpl", requestID: completion.options.requestID)
+        let fields = GenerationFields(
+            sampling: completion.sampling, budget: completion.outputBudget, defaultTokenCount: 16,
+            logprobs: completion.logprobs, options: completion.options)
+        var prompts: [Prompt] = []
+        var requests: [TextRequest] = []
+        for (position, item) in completion.prompts.enumerated() {
+            let prompt = try await service.prompt(
+                of: item, addSpecialTokens: completion.addSpecialTokens, wantsText: completion.echo)
+            requests.append(
+                try service.textRequest(prompt: prompt.tokens, fields: fields, id: head.id, position: position))
+            prompts.append(prompt)
+        }
+        let run = try GenerationRun(prompts: prompts, requests: requests, service: service)
+        let answer = CompletionAnswer(
+            service: service, completion: completion, head: head, run: run,
+            options: service.streamOptions(completion.options))
+        let connection = service.connection(of: context, in: connections)
+        if completion.options.stream {
+            return EventStreamResponse.make(run: run, connection: connection) { try await answer.stream($0) }
+        }
+        guard let watch = connection.watch else { return try await answer.whole() }
+        return try await watch.run(onClose: { run.abort() }) { try await answer.whole() }
+    }
+}
+
+/// The answer to one completion request, streamed or whole.
+struct CompletionAnswer: Sendable {
+    let service: ModelService
+    let completion: CompletionRequest
+    let head: ResponseHead
+    let run: GenerationRun
+    let options: StreamOptions
+
+    /// Whether only the prompt is shown: with an echo and a budget of 0 one token is generated and left out.
+    private var showsOnlyPrompt: Bool { completion.echo && completion.sampling.maxTokens == 0 }
+
+    func stream(_ send: EventStreamResponse.Send) async throws {
+        let writer = CompletionChunkWriter(head: head, options: options)
+        var usage = UsageCounter(run: run, reportsDetails: service.configuration.reportsPromptTokenDetails)
+        let count = run.prompts.count * run.choiceCount
+        var texts = Array(repeating: ChoiceText(tokenizer: service.model.tokenizer), count: count)
+        var offsets = Array(repeating: 0, count: count)
+        var hasBegun = Array(repeating: false, count: count)
+        try await run.forEach { position, event in
+            usage.count(event, prompt: position)
+            var bytes: [UInt8] = []
+            for output in event.outputs {
+                let index = position * run.choiceCount + output.choice
+                var delta = CompletionChunkWriter.Delta(
+                    choice: index, text: showsOnlyPrompt ? "" : output.text, finish: try output.finish())
+                if completion.logprobs != nil, let positions = texts[index].logprobs(of: output) {
+                    var logprobs = CompletionLogprobs(offset: offsets[index])
+                    for entry in positions { logprobs.append(entry) }
+                    offsets[index] = logprobs.nextOffset
+                    delta.logprobs = logprobs
+                }
+                if completion.options.returnTokenIDs { delta.tokenIDs = output.tokens.map(\.id.index) }
+                if !hasBegun[index] {
+                    hasBegun[index] = true
+                    if completion.echo { delta.text = run.prompts[position].text + delta.text }
+                    if completion.echo || completion.options.returnTokenIDs {
+                        delta.promptTokenIDs = run.prompts[position].tokens.map(\.index)
+                    }
+                }
+                writer.append(delta, usage: usage.usage, to: &bytes)
+            }
+            try await send(bytes)
+        }
+        var bytes: [UInt8] = []
+        writer.appendUsage(usage.usage, to: &bytes)
+        if !bytes.isEmpty { try await send(bytes) }
+    }
+
+    func whole() async throws -> Response {
+        var usage = UsageCounter(run: run, reportsDetails: service.configuration.reportsPromptTokenDetails)
+        let count = run.prompts.count * run.choiceCount
+        var choices = Array(repeating: WholeChoice(tokenizer: service.model.tokenizer), count: count)
+        try await run.forEach { position, event in
+            usage.count(event, prompt: position)
+            for output in event.outputs { try choices[position * run.choiceCount + output.choice].append(output) }
+        }
+        let response = CompletionResponse(
+            head: head, choices: choices.enumerated().map { choice($0.offset, $0.element) }, usage: usage.usage)
+        return JSONResponse.make(response.body)
+    }
+
+    private func choice(_ index: Int, _ choice: WholeChoice) -> CompletionResponse.Choice {
+        let prompt = run.prompts[index / run.choiceCount]
+        let text = showsOnlyPrompt ? "" : choice.text
+        var result = CompletionResponse.Choice(
+            index: index, text: completion.echo ? prompt.text + text : text, finish: choice.finish)
+        if completion.logprobs != nil {
+            var logprobs = CompletionLogprobs()
+            for entry in choice.logprobs { logprobs.append(entry) }
+            result.logprobs = logprobs
+        }
+        if completion.options.returnTokenIDs {
+            result.tokenIDs = choice.tokens.map(\.index)
+            result.promptTokenIDs = prompt.tokens.map(\.index)
+        }
+        return result
+    }
+}

@@ -1,0 +1,23 @@
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import MartletOpenAIAPI
+
+/// `GET /v1/models` and `GET /v1/models/{id}`
+struct ModelsRoute: Sendable {
+    let service: ModelService
+
+    func list() -> Response { JSONResponse.make(ModelCard.listBody(service.configuration.servedModelNames.map(card))) }
+
+    func retrieve(_ id: String) throws -> Response {
+        let id = id.removingPercentEncoding ?? id
+        try service.decoding.checkModel(id)
+        return JSONResponse.make(card(id).body)
+    }
+
+    private func card(_ name: String) -> ModelCard {
+        ModelCard(
+            id: name, created: Int(Date().timeIntervalSince1970), root: service.configuration.modelRoot,
+            maxModelLength: service.model.maxModelLength, permissionID: "modelperm-" + RandomID.hex(16))
+    }
+}

@@ -1,0 +1,35 @@
+import HTTPTypes
+import Hummingbird
+import MartletOpenAIAPI
+import MartletTokenizers
+
+/// `POST /tokenize` and `POST /detokenize`
+struct TokenizeRoute: Sendable {
+    let service: ModelService
+
+    func tokenize(_ request: Request) async throws -> Response {
+        let body = try await JSONBody.read(request, limit: service.configuration.maxBodyByteCount)
+        let decoded = try TokenizeRequest.decode(body, context: service.decoding)
+        let tokens: [TokenID]
+        switch decoded.input {
+        case .text(let text, let addSpecialTokens):
+            tokens = await service.encode(text, addSpecialTokens: addSpecialTokens, literalRanges: [])
+        case .conversation(let conversation):
+            tokens = try await service.tokens(of: conversation)
+        }
+        let tokenizer = service.model.tokenizer
+        let response = TokenizeResponse(
+            tokens: tokens.map(\.index),
+            tokenStrings: decoded.returnTokenStrings ? tokens.map { tokenizer.token(for: $0) ?? "" } : nil,
+            maxModelLength: service.model.maxModelLength)
+        return JSONResponse.make(response.body)
+    }
+
+    func detokenize(_ request: Request) async throws -> Response {
+        let body = try await JSONBody.read(request, limit: service.configuration.maxBodyByteCount)
+        let decoded = try DetokenizeRequest.decode(body, context: service.decoding)
+        let tokens = decoded.tokens.compactMap { TokenID(exactly: $0) }
+        let text = service.model.tokenizer.decode(tokens, skipSpecialTokens: false)
+        return JSONResponse.make(DetokenizeResponse(prompt: text).body)
+    }
+}

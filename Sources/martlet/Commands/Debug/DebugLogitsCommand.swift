@@ -1,0 +1,50 @@
+import ArgumentParser
+import Foundation
+import MartletCPUBackend
+import MartletCheckpoints
+import MartletJSON
+import MartletModels
+import MartletTensors
+
+struct DebugLogitsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "logits", abstract: "Arrays of token ids to the likeliest next tokens and their logits.")
+
+    @Argument(help: "Folder of the model; it needs no tokenizer.")
+    var folder: String
+
+    @Flag(help: "Answer for every position.")
+    var allPositions = false
+
+    @Option(help: "How many tokens to show.")
+    var top = 10
+
+    @Option(help: "Compute threads (default: one for each usable core).")
+    var threads: Int?
+
+    func run() async throws {
+        guard top > 0 else { throw ValidationError("--top \(top): expected 1 or more") }
+        let loader = try ModelLoader(folder: try ModelFolder(path: folder))
+        let backend = CPUBackend(threads: threads)
+        let length = loader.configuration.maxPositions
+        let limits = ForwardLimits(maxBatchedTokens: 256, maxLogitsRows: 256, maxModelLength: length)
+        let model = try loader.load(backend: backend, limits: limits)
+        let runner = try SequenceRunner(model: model, backend: backend)
+        try JSONLines.answer { line in
+            let ids = try TokenIDList.read(line).map(\.rawValue)
+            guard !ids.isEmpty, ids.count <= length, ids.allSatisfy({ $0 < model.vocabularySize }) else {
+                throw ValidationError("expected 1 to \(length) token ids below \(model.vocabularySize)")
+            }
+            let rows = try runner.logits(ids, allPositions: allPositions)
+            let answers = rows.map { JSONValue.object(JSONObject([("top", likeliest($0))])) }
+            guard allPositions else { return answers.last ?? .null }
+            return .object(JSONObject([("positions", .array(answers))]))
+        }
+    }
+
+    /// The greatest logits, of equal ones the lower id first.
+    private func likeliest(_ logits: [Float]) -> JSONValue {
+        let order = logits.indices.sorted { (logits[$0], $1) > (logits[$1], $0) }
+        return .array(order.prefix(top).map { .array([.integer($0), .double(Double(logits[$0]))]) })
+    }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Foundation
+import Logging
+import Martlet
+import MartletServer
+import ServiceLifecycle
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Serve a model over the OpenAI API.",
+        discussion: """
+            MODEL is a Hugging Face folder or a hub id (ORG/NAME or ORG/NAME@REVISION), which is downloaded into the
+            Hugging Face cache. Without MODEL, the small demonstration model that ships with the program is served.
+            """)
+
+    @Argument(help: "Folder or hub id of the model.")
+    var model: String?
+
+    @Option(name: .customLong("model"), help: "The same as MODEL.")
+    var modelFlag: String?
+
+    @Option(help: "Folder that holds the default model's folder.")
+    var modelDir: String?
+
+    @OptionGroup(title: "Model and engine") var engine: EngineOptions
+
+    @OptionGroup(title: "HTTP server and API") var http: HTTPOptions
+
+    func run() async throws {
+        let start = ContinuousClock.now
+        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        let logger = Logger(label: "martlet")
+        let name = model ?? modelFlag
+        let options = try engine.modelOptions()
+        var configuration = try http.configuration(model: name ?? "martlet-mini")
+        let folder = try await ModelLocation.resolve(name, modelDirectory: modelDir, options: engine)
+        if name == nil { configuration.modelRoot = "martlet-mini" }
+        let loaded = try LoadedModel(folder: folder, options: try await options.resolvingTokenizer(engine))
+        StartBanner(model: loaded, configuration: configuration).print()
+
+        let server = MartletServer(model: loaded, configuration: configuration, logger: logger)
+        let application = server.application { port in
+            let seconds = (ContinuousClock.now - start) / .seconds(1)
+            logger.info("listening on http://\(configuration.host):\(port) after \(String(format: "%.2f", seconds)) s")
+        }
+        var group = ServiceGroupConfiguration(
+            services: [
+                .init(service: server.engine), .init(service: application),
+                .init(service: server.drainSignal, successTerminationBehavior: .ignore),
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "martlet.lifecycle") { _ in SwiftLogNoOpLogHandler() })
+        group.maximumGracefulShutdownDuration = configuration.shutdownTimeout + .seconds(10)
+        try await ServiceGroup(configuration: group).run()
+    }
+}
+
+extension ModelOptions {
+    /// With the folder of `--tokenizer`, downloaded where it is a hub id.
+    fileprivate func resolvingTokenizer(_ engine: EngineOptions) async throws -> ModelOptions {
+        guard let tokenizer = engine.tokenizer else { return self }
+        var options = self
+        options.tokenizerFolder = try await ModelLocation.resolve(tokenizer, modelDirectory: nil, options: engine).path
+        return options
+    }
+}
