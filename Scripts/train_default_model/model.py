@@ -17,7 +17,7 @@ class ModelConfig:
     vocab_size: int = 2560
     hidden_size: int = 192
     intermediate_size: int = 512
-    num_hidden_layers: int = 6
+    num_hidden_layers: int = 5
     num_attention_heads: int = 6
     num_key_value_heads: int = 2
     head_dim: int = 32
