@@ -87,6 +87,8 @@ struct BlobDownload: Sendable {
             throw .unreachable(host: address.origin.host, reason: "it cannot continue the file")
         } catch .fileNotFound(let model, _) {
             throw .fileNotFound(model: model, file: file.name)
+        } catch .revisionNotFound(let model, _) {
+            throw .revisionNotFound(model: model, revision: file.commit)
         }
         if partial.byteCount > 0, !continues(response, from: partial.byteCount) {
             guard response.status == .ok else {

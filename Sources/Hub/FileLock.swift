@@ -13,6 +13,7 @@ final class FileLock: Sendable {
     /// - Parameters:
     ///   - path: the lock file; it is created and stays.
     ///   - waiting: called once when somebody else holds the lock.
+    /// - Returns: the lock, held as long as it is referenced.
     /// - Throws: `HubError.fileSystem`, or `.cancelled`.
     static func acquire(_ path: String, waiting: () -> Void = {}) async throws(HubError) -> FileLock {
         try FileSystem.createFolder(FileSystem.folder(of: path))

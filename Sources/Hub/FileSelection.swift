@@ -32,6 +32,7 @@ enum FileSelection {
     /// - Parameters:
     ///   - names: the model's files.
     ///   - shards: the files that the index names, where there is an index.
+    /// - Returns: names; empty when the model has no safetensors file.
     static func weightFiles(of names: [String], shards: [String]?) -> [String] {
         var weights: [String]
         if let shards {

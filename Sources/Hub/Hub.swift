@@ -28,6 +28,7 @@ package struct Hub: Sendable {
     /// - Parameters:
     ///   - model: a path, `ORG/NAME` or `ORG/NAME@REVISION`.
     ///   - revision: a branch, tag or commit; `main` when absent.
+    /// - Returns: the folder, with `config.json` and the rest directly inside.
     /// - Throws: `HubError`.
     package func resolve(_ model: String, revision: String? = nil) async throws(HubError) -> URL {
         if let folder = try localFolder(model) { return folder }

@@ -35,6 +35,7 @@ extension HubClient {
     ///   - model: the model.
     ///   - revision: a branch, tag or commit.
     ///   - attempts: how often it is tried; `nil` for the configuration's count.
+    /// - Returns: the commit and its files, those with names that no file system takes left out.
     /// - Throws: `HubError`; `.unsafeFileName` when one of the names would leave the model's folder.
     func info(of model: HubModelID, revision: String, attempts: Int?) async throws(HubError) -> ModelInfo {
         let address = try address("api/models/\(model)/revision/\(WebAddress.escaped(revision))")
@@ -98,6 +99,8 @@ extension HubClient {
                 return try await send(request).headers
             } catch .fileNotFound(let id, _) {
                 throw .fileNotFound(model: id, file: file)
+            } catch .revisionNotFound(let id, _) {
+                throw .revisionNotFound(model: id, revision: commit)
             }
         }
         if let found = headers.first(name: "X-Repo-Commit"), found != commit {

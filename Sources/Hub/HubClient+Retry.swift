@@ -16,6 +16,8 @@ extension HubClient {
     ///   - attempts: how often it is tried; `nil` for the configuration's count.
     ///   - noting: called before each further attempt.
     ///   - operation: what is tried.
+    /// - Returns: what the operation returned.
+    /// - Throws: the operation's last error, or `HubError.cancelled`.
     func retrying<Value: Sendable>(
         attempts: Int? = nil,
         noting: (HubError) -> Void = { _ in },

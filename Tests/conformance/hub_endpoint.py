@@ -188,11 +188,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(body[start : start + 65536])
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """A client that goes away is no news."""
+
+
 def main():
-    servers = [http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) for _ in range(2)]
+    servers = [Server(("127.0.0.1", 0), Handler) for _ in range(2)]
     PORTS["hub"], PORTS["cdn"] = (server.server_port for server in servers)
     for server in servers:
-        server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
     print(json.dumps(PORTS), flush=True)
     sys.stdin.read()
