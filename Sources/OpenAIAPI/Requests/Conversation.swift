@@ -68,6 +68,9 @@ package struct Conversation: Sendable {
         if messages.isEmpty {
             throw .badRequest("Cannot apply chat template to an empty conversation. Provide at least one message.")
         }
+        if let name = Self.reservedVariables.first(where: { chatTemplateKwargs[$0] != nil }) {
+            throw .badRequest("chat_template_kwargs must not contain `\(name)`.", param: "chat_template_kwargs")
+        }
         if continueFinalMessage, addGenerationPrompt {
             throw .badRequest(
                 "continue_final_message and add_generation_prompt are not compatible. Use continue_final_message when "
@@ -99,6 +102,10 @@ package struct Conversation: Sendable {
             }
         }
     }
+
+    private static let reservedVariables = [
+        "messages", "tools", "add_generation_prompt", "continue_final_message", "chat_template", "tokenize",
+    ]
 
     private static let mediaTypes: Set<String> = [
         "image_url", "input_image", "image_pil", "image_embeds", "input_audio", "audio_url", "audio_embeds",

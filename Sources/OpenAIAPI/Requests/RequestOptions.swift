@@ -22,7 +22,7 @@ package struct RequestOptions: Sendable {
         Field("stream", \.stream, .boolean),
         Field("stream_options", \.streamOptions, .streamOptions),
         Field("return_token_ids", \.returnTokenIDs, .boolean),
-        Field("request_id", \.requestID, .string(\.maxNameLength)),
+        Field("request_id", \.requestID, .string),
         Field("cache_salt", \.cacheSalt, .string(\.maxNameLength)),
         Field("priority", \.priority, .integer64),
         .unused("user", .string),
@@ -55,9 +55,14 @@ package struct RequestOptions: Sendable {
                 )
             }
         }
-        if let id = requestID, id.utf8.isEmpty || id.utf8.contains(where: { $0 < 0x21 || $0 > 0x7E }) {
-            throw .badRequest("request_id must consist of visible ASCII characters.", param: "request_id")
+        if let requestID, !Self.isValidRequestID(requestID) {
+            throw .badRequest("request_id must consist of 1 to 256 visible ASCII characters.", param: "request_id")
         }
+    }
+
+    /// Whether a client's name for its request, in the body or a header, may become part of ids and headers.
+    package static func isValidRequestID(_ id: String) -> Bool {
+        (1...256).contains(id.utf8.count) && id.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     }
 }
 

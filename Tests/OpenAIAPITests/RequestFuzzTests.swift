@@ -1,0 +1,89 @@
+import MartletOpenAIAPI
+import Testing
+
+/// Whatever bytes come, there is a request or a 4xx.
+@Suite struct RequestFuzzTests {
+    private struct Generator: RandomNumberGenerator {
+        var state: UInt64
+
+        mutating func next() -> UInt64 {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var z = state
+            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+            return z ^ (z >> 31)
+        }
+    }
+
+    private static let seeds = [
+        #"""
+        {"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":[{"type":"text","text":"é\n"}]},
+        {"role":"assistant","content":null,"tool_calls":[{"id":"1","function":{"name":"f","arguments":"{}"}}]}],
+        "temperature":0.5,"top_p":1,"top_k":-1,"seed":3,"n":2,"stop":["a","b"],"stop_token_ids":[1,2],"max_tokens":7,
+        "logit_bias":{"1":2.5,"2":-1},"allowed_token_ids":[3],"bad_words":["x"],"logprobs":true,"top_logprobs":3,
+        "stream":true,"stream_options":{"include_usage":true},"chat_template_kwargs":{"a":[1,{"b":null}]},
+        "documents":[{"t":"u"}],"response_format":{"type":"text"},"best_of":2,"user":"u","cache_salt":"c"}
+        """#,
+        #"""
+        {"prompt":[[1,2,3],[4]],"max_tokens":16,"logprobs":2,"echo":false,"n":1,"stream":false,"min_p":0.1,
+        "presence_penalty":-1.5,"repetition_penalty":1.1,"request_id":"r","priority":-1,"min_tokens":1,"suffix":null}
+        """#,
+        #"{"prompt":["a","b"],"tokens":[1,2,3],"add_special_tokens":true,"return_token_strs":false,"model":null}"#,
+    ]
+
+    private static let pieces = [
+        "null", "true", "[]", "{}", "\"\"", "-1", "1e308", "NaN", "-Infinity", "99999999999999999999999", "\\ud83d",
+        "\\u0000", ",", ":", "}", "]", "\"", "0.5", "[[[[", "\u{FEFF}", "\"tools\":[1],", "\"n\":1e19,",
+    ].map { Array($0.utf8) }
+
+    private func mutated(_ seed: [UInt8], _ generator: inout Generator) -> [UInt8] {
+        var bytes = seed
+        for _ in 0..<Int.random(in: 1...4, using: &generator) {
+            let place = Int.random(in: 0..<max(1, bytes.count), using: &generator)
+            let end = min(bytes.count, place + Int.random(in: 0...8, using: &generator))
+            switch Int.random(in: 0..<4, using: &generator) {
+            case 0 where !bytes.isEmpty:
+                bytes[min(place, bytes.count - 1)] = UInt8.random(in: 0...255, using: &generator)
+            case 1: bytes.removeSubrange(place..<end)
+            case 2: bytes.insert(contentsOf: Self.pieces.randomElement(using: &generator) ?? [], at: place)
+            default: bytes.replaceSubrange(place..<end, with: Self.pieces.randomElement(using: &generator) ?? [])
+            }
+        }
+        return bytes
+    }
+
+    @Test func everyBodyIsARequestOrA4xx() {
+        var generator = Generator(state: 42)
+        var accepted = 0
+        for round in 0..<30_000 {
+            let body = mutated(Array(Self.seeds[round % Self.seeds.count].utf8), &generator)
+            let errors = [
+                errorOf { () throws(APIError) in
+                    let request = try ChatCompletionRequest.decode(body)
+                    _ = try request.sampling.resolved(
+                        defaults: SamplingDefaults(),
+                        maxTokens: request.outputBudget.tokens(promptTokenCount: 3, maxModelLength: 64),
+                        logprobs: request.logprobCount,
+                        bounds: SamplingBounds(vocabularySize: 50)
+                    )
+                    for message in request.conversation.messages { _ = message.templateValue(iteratesContent: true) }
+                },
+                errorOf { () throws(APIError) in
+                    let request = try CompletionRequest.decode(body)
+                    _ = try request.sampling.resolved(
+                        defaults: SamplingDefaults(),
+                        maxTokens: request.outputBudget.tokens(promptTokenCount: 3, maxModelLength: 64),
+                        logprobs: request.logprobs,
+                        bounds: SamplingBounds(vocabularySize: 50)
+                    )
+                },
+                errorOf { () throws(APIError) in _ = try TokenizeRequest.decode(body) },
+                errorOf { () throws(APIError) in _ = try DetokenizeRequest.decode(body) },
+            ]
+            for error in errors {
+                if let error { #expect((400..<500).contains(error.status)) } else { accepted += 1 }
+            }
+        }
+        #expect(accepted > 1000)
+    }
+}
