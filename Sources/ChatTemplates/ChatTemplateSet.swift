@@ -1,0 +1,26 @@
+/// The templates of one model: one, or several with names.
+package struct ChatTemplateSet: Sendable {
+    private let templates: [String: ChatTemplate]
+
+    /// One template.
+    package init(_ template: ChatTemplate) { templates = ["default": template] }
+
+    /// Named templates, as `default`, `tool_use` and `rag`.
+    package init(named templates: [String: ChatTemplate]) { self.templates = templates }
+
+    /// The template for a request: the one named, else `tool_use` when there are tools and such a template, else
+    /// `default`.
+    ///
+    /// - Throws: `TemplateError` when there is none.
+    package func template(named name: String? = nil, hasTools: Bool) throws(TemplateError) -> ChatTemplate {
+        if let name {
+            if let template = templates[name] { return template }
+            throw .runtime("there is no chat template named '\(name)'; the model has \(list)")
+        }
+        if hasTools, let template = templates["tool_use"] { return template }
+        if let template = templates["default"] { return template }
+        throw .runtime("the model has several chat templates and none is the default; name one of \(list)")
+    }
+
+    private var list: String { templates.keys.sorted().joined(separator: ", ") }
+}

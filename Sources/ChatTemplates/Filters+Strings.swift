@@ -1,0 +1,298 @@
+/// Filters on text.
+extension Filters {
+    private static func mapped(
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments,
+        _ mapping: StringOperations.CaseMapping
+    ) throws(TemplateError) -> Value {
+        _ = try arguments.bind("filter", [])
+        let text = try interpreter.string(value)
+        try interpreter.charge(bytes: text.byteCount)
+        var mapped = StringOperations.mapped(text, mapping)
+        mapped.isSafe = text.isSafe
+        return .string(mapped)
+    }
+
+    @Sendable static func upper(
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
+    ) throws(TemplateError) -> Value { try mapped(interpreter, value, arguments, .upper) }
+
+    @Sendable static func lower(
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
+    ) throws(TemplateError) -> Value { try mapped(interpreter, value, arguments, .lower) }
+
+    @Sendable static func capitalize(
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
+    ) throws(TemplateError) -> Value { try mapped(interpreter, value, arguments, .capitalized) }
+
+    /// Capitalizes words as the filter splits them: after white space, `-`, `(`, `{`, `[` and `<`.
+    @Sendable static func title(
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
+    ) throws(TemplateError) -> Value {
+        _ = try arguments.bind("title", [])
+        let text = try interpreter.string(value)
+        try interpreter.charge(bytes: text.byteCount)
+        var builder = TextBuilder()
+        var isStart = true
+        for scalar in StringOperations.scalars(text) {
+            let isSeparator = scalar.string.unicodeScalars.allSatisfy {
+                UTF8Scalars.isWhitespace($0.value) || "-({[<".unicodeScalars.contains($0)
+            }
+            builder.append(StringOperations.mapped(scalar, isStart ? .upper : .lower))
+            isStart = isSeparator
+        }
+        return .string(builder.text)
+    }
+
+    @Sendable static func trim(
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
+    ) throws(TemplateError) -> Value {
+        let characters = try arguments.bind("trim", ["chars"])[0]
+        let text = try interpreter.string(value)
+        try interpreter.charge(bytes: text.byteCount)
+        if let characters, !characters.isNone, characters.text == nil {
+            throw .runtime("strip arg must be None or str")
+        }
+        var trimmed = StringOperations.strip(text, characters?.text?.string, .both)
+        trimmed.isSafe = text.isSafe
+        return .string(trimmed)
+    }
+
+    @Sendable static func replace(
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
+    ) throws(TemplateError) -> Value {
+        let bound = try arguments.bind("replace", ["old", "new", "count"], required: 2)
+        let most = bound[2].map { $0.isNone } == true ? -1 : try integer(bound[2], -1)
+        let text = try interpreter.string(value)
+        try interpreter.charge(bytes: text.byteCount)
+        let replaced = try StringOperations.replace(
+            text,
+            try interpreter.string(bound[0] ?? .none),
+            try interpreter.string(bound[1] ?? .none),
+            limit: most < 0 ? .max : most,
+            interpreter
+        )
+        return .string(replaced)
+    }
+
+    @Sendable static func escape(
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
+    ) throws(TemplateError) -> Value {
+        _ = try arguments.bind("escape", [])
+        let text = try interpreter.string(value)
+        try interpreter.charge(bytes: text.byteCount)
+        return .string(text.isSafe ? text : StringOperations.escaped(text))
+    }
+
+    @Sendable static func forceEscape(
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
+    ) throws(TemplateError) -> Value {
+        _ = try arguments.bind("forceescape", [])
+        return .string(StringOperations.escaped(try interpreter.string(value)))
+    }
+
+    @Sendable static func safe(
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
+    ) throws(TemplateError) -> Value {
+        _ = try arguments.bind("safe", [])
+        var text = try interpreter.string(value)
+        text.isSafe = true
+        return .string(text)
+    }
+
+    @Sendable static func center(
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
+    ) throws(TemplateError) -> Value {
+        let width = try integer(arguments.bind("center", ["width"])[0], 80)
+        return .string(
+            try StringOperations.padded(try interpreter.string(value), width, Text(" "), .both, interpreter)
+        )
+    }
+
+    @Sendable static func format(
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
+    ) throws(TemplateError) -> Value {
+        if !arguments.positional.isEmpty && !arguments.keywords.isEmpty {
+            throw .runtime("can't handle positional and keyword arguments at the same time")
+        }
+        var argument = Value.tuple(arguments.positional)
+        if !arguments.keywords.isEmpty {
+            argument = .dict(
+                try Dict(arguments.keywords.map { Dict.Entry(key: .string($0.name), value: $0.value) })
+            )
+        }
+        return .string(try PercentFormat.format(try interpreter.string(value), argument, interpreter))
+    }
+
+    @Sendable static func indent(
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
+    ) throws(TemplateError) -> Value {
+        let bound = try arguments.bind("indent", ["width", "first", "blank"])
+        let indentation: Text
+        if let text = bound[0]?.text {
+            indentation = text
+        } else {
+            let width = try integer(bound[0], 4)
+            if width > TemplateLimits.maximumPadding { throw .limit("an indentation is too wide") }
+            indentation = Text(String(repeating: " ", count: max(0, width)))
+        }
+        let indentsBlank = bound[2]?.isTrue ?? false
+        let text = try interpreter.string(value)
+        var builder = TextBuilder()
+        if bound[1]?.isTrue ?? false { builder.append(indentation) }
+        for (position, line) in StringOperations.splitLines(text + Text("\n"), keepsEnds: false).enumerated() {
+            try interpreter.charge(steps: 1 + (line.byteCount + indentation.byteCount) / 16)
+            if position > 0 {
+                builder.append("\n")
+                if indentsBlank || !line.isEmpty { builder.append(indentation) }
+            }
+            builder.append(line)
+        }
+        return .string(builder.text)
+    }
+
+    @Sendable static func truncate(
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
+    ) throws(TemplateError) -> Value {
+        let bound = try arguments.bind("truncate", ["length", "killwords", "end", "leeway"])
+        let length = try integer(bound[0], 255)
+        let end = try interpreter.string(bound[2] ?? .string("..."))
+        let leeway = try integer(bound[3].flatMap { $0.isNone ? nil : $0 }, 5)
+        if length < end.scalarCount { throw .runtime("expected length >= \(end.scalarCount), got \(length)") }
+        if leeway < 0 { throw .runtime("expected leeway >= 0, got \(leeway)") }
+        let text = try interpreter.string(value)
+        try interpreter.charge(bytes: text.byteCount)
+        if text.scalarCount <= length.addingReportingOverflow(leeway).partialValue { return .string(text) }
+        var kept = text.prefix(length - end.scalarCount)
+        if !(bound[1]?.isTrue ?? false) { kept = StringOperations.splitFromRight(kept, Text(" "), limit: 1)[0] }
+        return .string(kept + end)
+    }
+
+    @Sendable static func wordCount(
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
+    ) throws(TemplateError) -> Value {
+        _ = try arguments.bind("wordcount", [])
+        var count = 0
+        var isInside = false
+        for scalar in try interpreter.string(value).string.unicodeScalars {
+            let isWord =
+                scalar == "_" || StringOperations.isAlphabetic(scalar) || StringOperations.isNumeric(scalar)
+            if isWord && !isInside { count += 1 }
+            isInside = isWord
+        }
+        return .int(count)
+    }
+
+    /// Breaks lines at white space; words longer than a line are cut.
+    @Sendable static func wordWrap(
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
+    ) throws(TemplateError) -> Value {
+        let names = ["width", "break_long_words", "wrapstring", "break_on_hyphens"]
+        let bound = try arguments.bind("wordwrap", names)
+        let width = try integer(bound[0], 79)
+        guard width > 0 else { throw .runtime("invalid width \(width) (must be > 0)") }
+        let breaksWords = bound[1]?.isTrue ?? true
+        let separator = try interpreter.string(bound[2].flatMap { $0.isNone ? nil : $0 } ?? .string("\n"))
+        let text = try interpreter.string(value)
+        try interpreter.charge(steps: text.byteCount)
+        var lines: [Text] = []
+        for line in StringOperations.splitLines(text, keepsEnds: false) {
+            let wrapped = WordWrap.wrap(
+                line,
+                width: width,
+                breaksWords: breaksWords,
+                breaksAtHyphens: bound[3]?.isTrue ?? true
+            )
+            lines.append(try StringOperations.join(wrapped, separator, interpreter))
+        }
+        return .string(try StringOperations.join(lines, separator, interpreter))
+    }
+}
+
+/// Python's `textwrap.wrap` as the `wordwrap` filter uses it.
+enum WordWrap {
+    static func wrap(_ line: Text, width: Int, breaksWords: Bool, breaksAtHyphens: Bool) -> [Text] {
+        var chunks = Array(chunks(line, breaksAtHyphens: breaksAtHyphens).reversed())
+        var lines: [Text] = []
+        while !chunks.isEmpty {
+            if !lines.isEmpty, let next = chunks.last, isBlank(next) { chunks.removeLast() }
+            var current: [Text] = []
+            var length = 0
+            while let next = chunks.last, length + next.scalarCount <= width {
+                current.append(next)
+                length += next.scalarCount
+                chunks.removeLast()
+            }
+            if let next = chunks.last, next.scalarCount > width {
+                if breaksWords {
+                    let head = next.prefix(max(1, width - length))
+                    current.append(head)
+                    chunks[chunks.count - 1] = next.slice(head.byteCount..<next.byteCount)
+                } else if current.isEmpty {
+                    current.append(chunks.removeLast())
+                }
+            }
+            if let last = current.last, isBlank(last) { current.removeLast() }
+            if !current.isEmpty { lines.append(current.dropFirst().reduce(current[0], +)) }
+        }
+        return lines
+    }
+
+    private static func isBlank(_ text: Text) -> Bool { StringOperations.strip(text, nil, .both).isEmpty }
+
+    /// Words and the white space between them; words are also cut after a hyphen between letters.
+    private static func chunks(_ line: Text, breaksAtHyphens: Bool) -> [Text] {
+        let bytes = line.bytes
+        func isSpace(_ offset: Int) -> Bool { UTF8Scalars.whitespaceLength(at: offset, in: bytes[...]) > 0 }
+        func isLetter(_ offset: Int) -> Bool {
+            guard bytes.indices.contains(offset) else { return false }
+            return bytes[offset] >= 0x80 || (0x41...0x5A).contains(bytes[offset] & ~0x20)
+        }
+        var chunks: [Text] = []
+        var start = 0
+        var offset = 0
+        while offset < bytes.count {
+            let next = offset + UTF8Scalars.length(bytes[offset])
+            let isHyphen = bytes[offset] == UInt8(ascii: "-") && breaksAtHyphens
+            let cutsAtHyphen =
+                isHyphen && isLetter(offset - 1) && isLetter(offset - 2) && isLetter(next) && isLetter(next + 1)
+            if next == bytes.count || isSpace(next) != isSpace(offset) || cutsAtHyphen {
+                chunks.append(line.slice(start..<next))
+                start = next
+            }
+            offset = next
+        }
+        return chunks
+    }
+}

@@ -1,0 +1,207 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Python's arithmetic.
+enum PythonNumber {
+    /// The value of an integer literal of the template language: decimal, `0x`, `0o` or `0b`.
+    static func integer(literal: String) -> Value? {
+        let prefix = Array(literal.utf8.prefix(2))
+        let radix: Int
+        switch prefix.count == 2 && prefix[0] == 0x30 ? prefix[1] | 0x20 : 0 {
+        case UInt8(ascii: "x"): radix = 16
+        case UInt8(ascii: "o"): radix = 8
+        case UInt8(ascii: "b"): radix = 2
+        default: radix = 10
+        }
+        return integer(radix == 10 ? literal : String(decoding: literal.utf8.dropFirst(2), as: UTF8.self), radix: radix)
+    }
+
+    static func integer(_ digits: String, radix: Int = 10) -> Value? {
+        if let small = Int(digits, radix: radix) { return .int(small) }
+        return BigInteger(digits, radix: radix).map(value)
+    }
+
+    static func value(_ big: BigInteger) -> Value { big.integer.map { .int($0) } ?? .big(big) }
+
+    /// The value of an integer or boolean at any size.
+    static func big(_ value: Value) -> BigInteger? {
+        if case .big(let big) = value { return big }
+        return value.integer.map { BigInteger($0) }
+    }
+
+    static func negated(_ value: Value) -> Value? {
+        switch value {
+        case .float(let number): .float(-number)
+        default: big(value).map { self.value(-$0) }
+        }
+    }
+
+    /// The result of an operator on two numbers, or `nil` when one is not a number.
+    static func arithmetic(
+        _ operation: ArithmeticOperator,
+        _ left: Value,
+        _ right: Value
+    ) throws(TemplateError) -> Value? {
+        if let a = left.integer, let b = right.integer, let small = try small(operation, a, b) { return small }
+        if left.isInteger && right.isInteger, let a = big(left), let b = big(right) {
+            return try large(operation, a, b)
+        }
+        guard let a = left.number, let b = right.number else { return nil }
+        return try float(operation, a, b)
+    }
+
+    /// The result where it fits 64 bits.
+    private static func small(_ operation: ArithmeticOperator, _ a: Int, _ b: Int) throws(TemplateError) -> Value? {
+        let result: (partialValue: Int, overflow: Bool)
+        switch operation {
+        case .add: result = a.addingReportingOverflow(b)
+        case .subtract: result = a.subtractingReportingOverflow(b)
+        case .multiply: result = a.multipliedReportingOverflow(by: b)
+        case .floorDivide, .modulo:
+            if b == 0 {
+                throw .runtime(operation == .modulo ? "integer modulo by zero" : "integer division or modulo by zero")
+            }
+            if b == -1 { return nil }
+            let rounded = a % b != 0 && (a < 0) != (b < 0) ? a / b - 1 : a / b
+            return .int(operation == .modulo ? a - rounded * b : rounded)
+        case .divide, .power: return nil
+        }
+        return result.overflow ? nil : .int(result.partialValue)
+    }
+
+    private static func large(
+        _ operation: ArithmeticOperator,
+        _ a: BigInteger,
+        _ b: BigInteger
+    ) throws(TemplateError) -> Value {
+        switch operation {
+        case .add: return value(a + b)
+        case .subtract: return value(a - b)
+        case .multiply:
+            try checkBits(a.bitCount + b.bitCount)
+            return value(a * b)
+        case .floorDivide: return value(a.dividedDown(by: b).quotient)
+        case .modulo: return value(a.dividedDown(by: b).remainder)
+        case .divide: return try float(.divide, a.double, b.double)
+        case .power: return try power(a, b)
+        }
+    }
+
+    private static func checkBits(_ bits: Int) throws(TemplateError) {
+        if bits > TemplateLimits.maximumIntegerDigits * 3 { throw .limit("an integer grew too large") }
+    }
+
+    private static func power(_ base: BigInteger, _ exponent: BigInteger) throws(TemplateError) -> Value {
+        if exponent.isBelowZero {
+            if base.integer == 0 { throw .runtime("0.0 cannot be raised to a negative power") }
+            return .float(pow(base.double, exponent.double))
+        }
+        if let small = base.integer, (-1...1).contains(small) {
+            return .int(small == -1 && !exponent.isOdd ? 1 : exponent.integer == 0 ? 1 : small)
+        }
+        guard var remaining = exponent.integer else { throw .limit("an integer grew too large") }
+        var square = base
+        var result = BigInteger(1)
+        while remaining > 0 {
+            if remaining & 1 == 1 {
+                try checkBits(result.bitCount + square.bitCount)
+                result = result * square
+            }
+            remaining >>= 1
+            if remaining > 0 {
+                try checkBits(square.bitCount * 2)
+                square = square * square
+            }
+        }
+        return value(result)
+    }
+
+    private static func float(_ operation: ArithmeticOperator, _ a: Double, _ b: Double) throws(TemplateError) -> Value
+    {
+        switch operation {
+        case .add: return .float(a + b)
+        case .subtract: return .float(a - b)
+        case .multiply: return .float(a * b)
+        case .divide:
+            if b == 0 { throw .runtime("division by zero") }
+            return .float(a / b)
+        case .floorDivide:
+            if b == 0 { throw .runtime("float floor division by zero") }
+            return .float(((a - floorModulo(a, b)) / b).rounded())
+        case .modulo:
+            if b == 0 { throw .runtime("float modulo") }
+            return .float(floorModulo(a, b))
+        case .power:
+            if a == 0 && b < 0 { throw .runtime("0.0 cannot be raised to a negative power") }
+            let result = pow(a, b)
+            if result.isInfinite && a.isFinite && b.isFinite { throw .runtime("Numerical result out of range") }
+            if result.isNaN && !a.isNaN && !b.isNaN { throw .runtime("complex numbers are not supported") }
+            return .float(result)
+        }
+    }
+
+    private static func floorModulo(_ a: Double, _ b: Double) -> Double {
+        let rest = a.truncatingRemainder(dividingBy: b)
+        if rest == 0 { return b < 0 ? -0.0 : 0.0 }
+        return (rest < 0) != (b < 0) ? rest + b : rest
+    }
+
+    /// `int(text)`: white space around, a sign, single underscores between digits.
+    static func parseInteger(_ text: String, radix: Int = 10) -> Value? {
+        guard var digits = plainDigits(text) else { return nil }
+        let sign = digits.first == UInt8(ascii: "-") || digits.first == UInt8(ascii: "+") ? [digits.removeFirst()] : []
+        if digits.count > 2 && digits[0] == 0x30 {
+            let prefix = digits[1] | 0x20
+            let prefixRadix = [UInt8(ascii: "x"): 16, UInt8(ascii: "o"): 8, UInt8(ascii: "b"): 2][prefix]
+            if prefixRadix == radix { digits.removeFirst(2) }
+        }
+        guard let first = digits.first, first != UInt8(ascii: "-"), first != UInt8(ascii: "+") else { return nil }
+        return integer(String(decoding: sign + digits, as: UTF8.self), radix: radix)
+    }
+
+    /// `float(text)`
+    static func parseFloat(_ text: String) -> Double? {
+        guard let digits = plainDigits(text) else { return nil }
+        let word = String(decoding: digits, as: UTF8.self).lowercased()
+        switch word.first == "+" || word.first == "-" ? String(word.dropFirst()) : word {
+        case "inf", "infinity": return word.first == "-" ? -.infinity : .infinity
+        case "nan": return .nan
+        default: break
+        }
+        let allowed = digits.allSatisfy { "0123456789.e+-".utf8.contains($0 | ($0 >= 0x41 ? 0x20 : 0)) }
+        guard allowed, digits.contains(where: { (0x30...0x39).contains($0) }) else { return nil }
+        var normalized = word
+        if normalized.last == "." { normalized.removeLast() }
+        return Double(normalized)
+    }
+
+    /// The text without white space around it and without underscores, or `nil` where an underscore stands wrongly.
+    private static func plainDigits(_ text: String) -> [UInt8]? {
+        let bytes = Array(StringOperations.strip(Text(text), nil, .both).string.utf8)
+        guard !bytes.isEmpty, bytes.allSatisfy({ $0 < 0x80 }) else { return nil }
+        var digits: [UInt8] = []
+        for (index, byte) in bytes.enumerated() {
+            if byte != UInt8(ascii: "_") {
+                digits.append(byte)
+                continue
+            }
+            let before = index > 0 ? bytes[index - 1] : 0
+            let after = index + 1 < bytes.count ? bytes[index + 1] : 0
+            let isBetween = before != UInt8(ascii: "_") && after != UInt8(ascii: "_") && before != 0 && after != 0
+            guard isBetween else { return nil }
+        }
+        return digits
+    }
+
+    /// `round(value, digits)` to nearest, ties to even on the exact binary value.
+    static func rounded(_ value: Double, digits: Int) -> Double {
+        guard value.isFinite, digits < 330 else { return value }
+        if digits < -310 { return value < 0 ? -0.0 : 0 }
+        return Double(DecimalExpansion(value).fixed(digits)) ?? value
+    }
+}
