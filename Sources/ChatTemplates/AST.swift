@@ -66,9 +66,9 @@ struct Expression: Sendable {
     struct CallArguments: Sendable {
         var positional: [Expression] = []
         var keywords: [Keyword] = []
-        /// `*expression`
+        /// The expression after `*`.
         var variadic: Expression?
-        /// `**expression`
+        /// The expression after `**`.
         var variadicKeywords: Expression?
 
         static let none = CallArguments()

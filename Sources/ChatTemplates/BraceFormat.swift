@@ -1,4 +1,4 @@
-/// `str.format`
+/// Python's `str.format`.
 struct BraceFormat {
     private let arguments: Arguments
     private let interpreter: Interpreter

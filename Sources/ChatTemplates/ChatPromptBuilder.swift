@@ -16,7 +16,7 @@ package struct ChatPromptBuilder: Sendable {
         package var continueFinalMessage = false
         /// `reasoning_effort`; also sets `enable_thinking` unless `templateVariables` do.
         package var reasoningEffort: String?
-        /// `chat_template_kwargs`
+        /// The variables of `chat_template_kwargs`.
         package var templateVariables = JSONObject()
         /// Which of several templates to take.
         package var templateName: String?
@@ -60,6 +60,7 @@ package struct ChatPromptBuilder: Sendable {
     /// - Parameters:
     ///   - request: what the request brings.
     ///   - clock: the time that `strftime_now` prints.
+    /// - Returns: the prompt and which parts of it are the client's.
     /// - Throws: `TemplateError`: no template, no messages, or the template failed.
     package func prompt(for request: Request, clock: TemplateClock = .now) throws(TemplateError) -> RenderedPrompt {
         if request.messages.isEmpty { throw .runtime("messages must not be empty") }

@@ -29,6 +29,7 @@ extension ChatTemplate {
     ///   - trusted: variables of the model and the operator.
     ///   - clock: the time that `strftime_now` prints.
     ///   - limits: bounds on work and size.
+    /// - Returns: the prompt and which parts of it are the client's.
     /// - Throws: `TemplateError`; also when the last message cannot be continued.
     package func render(
         _ chat: Chat,

@@ -32,6 +32,7 @@ package struct ChatTemplate: Sendable {
     ///   - trusted: what comes from the model or the operator (`bos_token` and the like); `variables` hide these.
     ///   - clock: the time that `strftime_now` prints.
     ///   - limits: bounds on work and size.
+    /// - Returns: the prompt and which parts of it are the client's.
     /// - Throws: `TemplateError` of the phases `runtime`, `raised` or `limit`.
     /// - Complexity: linear in the output for usual templates; bounded by `limits` for all.
     package func render(
@@ -64,8 +65,9 @@ package struct ChatTemplate: Sendable {
 package struct RenderedPrompt: Sendable, Hashable {
     /// The prompt.
     package private(set) var text: String
-    /// The UTF-8 ranges of `text` that come from the request (messages, tools, documents, request variables): sorted,
-    /// disjoint, not adjacent, not empty. Special tokens spelled out inside them are not special.
+    /// The UTF-8 ranges of `text` that come from the request: messages, tools, documents, request variables.
+    ///
+    /// They are sorted, disjoint, not adjacent and not empty. Special tokens spelled out inside them are not special.
     package private(set) var contentRanges: [Range<Int>]
 
     init(_ builder: TextBuilder) {

@@ -5,7 +5,7 @@ extension Filters {
         _ value: Value,
         _ arguments: Arguments
     ) throws(TemplateError) -> Value {
-        let elements = try interpreter.elements(of: value)
+        let elements = value.isTrue ? try interpreter.elements(of: value) : []
         let apply: (Value) throws(TemplateError) -> Value
         if arguments.positional.isEmpty {
             let names = arguments.keywords.map(\.name)
@@ -57,7 +57,8 @@ extension Filters {
         let rest = Arguments(positional: Array(positional), keywords: arguments.keywords)
         try interpreter.enter()
         defer { interpreter.leave() }
-        let kept = try interpreter.elements(of: value).filtering { element throws(TemplateError) in
+        let elements = value.isTrue ? try interpreter.elements(of: value) : []
+        let kept = try elements.filtering { element throws(TemplateError) in
             try interpreter.charge(steps: 1)
             let subject = try path?.value(of: element, interpreter) ?? element
             return try (test?(interpreter, subject, rest) ?? subject.isTrue) == keeps

@@ -33,7 +33,7 @@ struct Parser {
         tokens = try Lexer.tokenize(source)
     }
 
-    /// - Parameter source: as `Lexer.normalized` returns it.
+    /// The tree of a source that `Lexer.normalized` returned.
     static func parse(_ source: [UInt8]) throws(TemplateError) -> Program {
         var parser = try Parser(source)
         let wellKnown = WellKnownNames(

@@ -164,7 +164,7 @@ enum PythonNumber {
         return integer(String(decoding: sign + digits, as: UTF8.self), radix: radix)
     }
 
-    /// `float(text)`
+    /// Python's `float(text)`.
     static func parseFloat(_ text: String) -> Double? {
         guard let digits = plainDigits(text) else { return nil }
         let word = String(decoding: digits, as: UTF8.self).lowercased()

@@ -71,7 +71,7 @@ final class Generator: TemplateObject {
     }
 }
 
-/// `range(start, stop, step)`
+/// The value of `range(start, stop, step)`.
 final class RangeObject: TemplateObject {
     let start: Int
     let stop: Int
@@ -106,7 +106,7 @@ final class RangeObject: TemplateObject {
     }
 }
 
-/// `dict.keys()`, `.values()` and `.items()`
+/// What a dictionary's `keys`, `values` and `items` return.
 final class DictView: TemplateObject {
     enum Kind: String {
         case keys
@@ -158,7 +158,7 @@ final class Namespace: TemplateObject {
     }
 }
 
-/// `cycler(...)`
+/// The value of `cycler(…)`.
 final class Cycler: TemplateObject {
     private let items: [Value]
     private var position = 0
