@@ -24,9 +24,21 @@ package struct Usage: Sendable, Hashable {
     package var reasoningTokens: Int?
 
     /// A usage.
-    package init(promptTokens: Int, completionTokens: Int) {
+    ///
+    /// - Parameters:
+    ///   - promptTokens: tokens of the prompts.
+    ///   - completionTokens: tokens of the completions.
+    ///   - cachedTokens: prompt tokens found in the prefix cache, where that is told.
+    package init(promptTokens: Int, completionTokens: Int, cachedTokens: Int? = nil) {
         self.promptTokens = promptTokens
         self.completionTokens = completionTokens
+        self.cachedTokens = cachedTokens
+    }
+
+    /// Prompt tokens found in the prefix cache; `nil` leaves all details of the prompt out.
+    package var cachedTokens: Int? {
+        get { promptDetails?.cachedTokens }
+        set { promptDetails = newValue.map { PromptDetails(cachedTokens: $0) } }
     }
 
     /// Which members stand beside the three counts.
