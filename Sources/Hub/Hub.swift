@@ -114,7 +114,8 @@ package struct Hub: Sendable {
         // weights come last: where they are, the rest is
         files += weights
         try await fetch(files, of: commit, cache, client)
-        try cache.setCommit(commit, of: revision)
+        // a shared cache may be read-only; the files are there all the same
+        try? cache.setCommit(commit, of: revision)
         return commit
     }
 

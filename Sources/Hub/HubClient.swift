@@ -33,6 +33,7 @@ struct HubClient: Sendable {
         )
         settings.connectionPool.retryConnectionEstablishment = false
         settings.httpVersion = .http1Only
+        settings.proxy = configuration.proxy.map(HTTPClient.Configuration.Proxy.init)
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
     }
 
@@ -205,6 +206,21 @@ struct HubClient: Sendable {
         String(
             String.UnicodeScalarView(text.unicodeScalars.prefix(300).filter { $0.value >= 0x20 && $0.value != 0x7F })
         )
+    }
+}
+
+extension HTTPClient.Configuration.Proxy {
+    /// The same proxy in the HTTP library's terms.
+    fileprivate init(_ proxy: HubProxy) {
+        switch proxy.kind {
+        case .http:
+            self = .server(
+                host: proxy.host,
+                port: proxy.port,
+                authorization: proxy.credentials.map { .basic(username: $0.user, password: $0.password) }
+            )
+        case .socks: self = .socksServer(host: proxy.host, port: proxy.port)
+        }
     }
 }
 

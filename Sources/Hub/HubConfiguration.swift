@@ -10,6 +10,8 @@ package struct HubConfiguration: Sendable {
     package var token: String?
     /// Whether the network must not be used.
     package var isOffline: Bool
+    /// What stands between here and the hub, if anything.
+    package var proxy: HubProxy?
     /// How many files are downloaded at a time.
     package var concurrentDownloads = 4
     /// How often a request is tried that brings no bytes.
@@ -25,7 +27,7 @@ package struct HubConfiguration: Sendable {
     ///
     /// The cache is `downloadFolder`, else `HF_HUB_CACHE`, else `HF_HOME/hub`, else `XDG_CACHE_HOME/huggingface/hub`, else
     /// `~/.cache/huggingface/hub`. The token is the one given, else `HF_TOKEN`, else the file `HF_TOKEN_PATH`, else
-    /// `HF_HOME/token`. An empty variable counts as absent.
+    /// `HF_HOME/token`. Proxies are found as `HubProxy` says. An empty variable counts as absent.
     ///
     /// - Parameters:
     ///   - environment: the variables of the process.
@@ -45,6 +47,7 @@ package struct HubConfiguration: Sendable {
             downloadFolder.flatMap { $0.isEmpty ? nil : variables.expanded($0) }
             ?? variables.path("HF_HUB_CACHE") ?? variables.path("HUGGINGFACE_HUB_CACHE") ?? home + "/hub"
         endpoint = try Self.endpoint(variables.text("HF_ENDPOINT") ?? "https://huggingface.co")
+        proxy = HubProxy(environment: environment, endpoint: endpoint)
         isOffline = variables.isTrue("HF_HUB_OFFLINE") || variables.isTrue("TRANSFORMERS_OFFLINE")
         self.token = try Self.token(token, variables, home: home)
     }

@@ -83,7 +83,7 @@ extension HubError: CustomStringConvertible {
     private var accessDescription: String? {
         switch self {
         case .modelNotFound(let model, let endpoint, let hasToken):
-            "\(endpoint) has no model '\(model)'"
+            "there is no folder '\(model)', and \(endpoint) has no model of that name"
                 + (hasToken
                     ? " that this token may see. Check the spelling, and the token's access if the model is private."
                     : ". Check the spelling; if the model is private, set HF_TOKEN.")

@@ -61,17 +61,18 @@ struct ModelCache: Sendable {
 
     /// Whether everything that is wanted of the commit is there, as far as the disk alone can tell.
     ///
-    /// `huggingface_hub` keeps the list of a commit's files in `trees/COMMIT.json`; where there is none, the configuration
-    /// and all weights must be there, since weights are written last.
+    /// The configuration and all weights must be there, since weights are written last. `huggingface_hub` keeps the list
+    /// of a commit's files in `trees/COMMIT.json` and fetches what it is asked for in any order; where that list is, the
+    /// tokenizer must be there too.
     func isComplete(_ commit: String) -> Bool {
         let listed = listedFiles(of: commit)
         let names = listed ?? presentFiles(of: commit)
+        let needed = ["config.json"] + (names.contains("tokenizer.json") ? ["tokenizer.json"] : [])
         let hasIndex = names.contains(FileSelection.indexFile)
         let shards = shards(of: commit)
         guard hasIndex == (shards != nil) else { return false }
         let weights = FileSelection.weightFiles(of: names, shards: shards)
-        guard !weights.isEmpty, has("config.json", of: commit) else { return false }
-        return (weights + FileSelection.auxiliaryFiles(of: names)).allSatisfy { has($0, of: commit) }
+        return !weights.isEmpty && (needed + weights).allSatisfy { has($0, of: commit) }
     }
 
     private func listedFiles(of commit: String) -> [String]? {

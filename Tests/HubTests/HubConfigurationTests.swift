@@ -53,6 +53,23 @@ import Testing
     }
 
     @Test(arguments: [
+        (["https_proxy": "http://proxy:3128"], "proxy:3128"),
+        (["HTTPS_PROXY": "http://user:p%40ss@proxy.example"], "user:p@ss@proxy.example:80"),
+        (["ALL_PROXY": "socks5://proxy"], "proxy:1080"),
+        (["HTTPS_PROXY": "proxy:8080", "NO_PROXY": "other.co, hub.co"], "proxy:8080"),
+        (["HTTPS_PROXY": "proxy:8080", "NO_PROXY": ".example.org,huggingface.co"], nil),
+        (["HTTPS_PROXY": "proxy:8080", "no_proxy": "*"], nil),
+        (["HTTPS_PROXY": "proxy:8080", "HF_ENDPOINT": "https://127.0.0.1:1"], nil),
+        (["HTTP_PROXY": "proxy:8080"], nil),
+        (["HTTP_PROXY": "proxy:8080", "HF_ENDPOINT": "http://mirror.example"], "proxy:8080"),
+    ])
+    func findsTheProxy(_ environment: [String: String], _ expected: String?) throws {
+        let proxy = try HubConfiguration(environment: environment).proxy
+        let credentials = proxy?.credentials.map { "\($0.user):\($0.password)@" } ?? ""
+        #expect(proxy.map { "\(credentials)\($0.host):\($0.port)" } == expected)
+    }
+
+    @Test(arguments: [
         ("1", true), ("ON", true), ("yes", true), ("True", true), ("0", false), ("false", false), ("", false),
     ])
     func readsOffline(_ text: String, _ isOffline: Bool) throws {

@@ -133,6 +133,26 @@ import Testing
         #expect(try server.requests.allSatisfy { $0.port == "cdn" || $0.authorization == "Bearer hf_good" })
     }
 
+    @Test func goesThroughAProxy() async throws {
+        let server = try EndpointServer(tinyHub())
+        let variables = ["HF_ENDPOINT": "http://hub.invalid", "http_proxy": server.endpoint]
+        let snapshot = try await Hub(try server.configuration(variables, token: "hf_good")).resolve("org/tiny")
+        #expect(try names(in: snapshot) == wanted)
+        let tunnels = try server.requests.filter { $0.method == "CONNECT" }
+        #expect(!tunnels.isEmpty && tunnels.allSatisfy { $0.authorization == nil })
+        #expect(tunnels.contains { $0.path == "hub.invalid:80" })
+    }
+
+    @Test func aSharedReadOnlyCacheServes() async throws {
+        let server = try EndpointServer(tinyHub())
+        let hub = Hub(try server.configuration())
+        let snapshot = try await hub.resolve("org/tiny")
+        let refs = server.cacheFolder().appending(path: "refs")
+        try FileManager.default.removeItem(at: refs)
+        try Data().write(to: refs)
+        #expect(try await hub.resolve("org/tiny") == snapshot)
+    }
+
     @Test func twoDownloadsAtOnceShareTheWork() async throws {
         let server = try EndpointServer(tinyHub(size: 400_000, ["delay": 0.03]))
         let configuration = try server.configuration()

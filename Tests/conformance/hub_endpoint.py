@@ -19,13 +19,15 @@ SPEC.json is read again for each request, so a test changes the hub by rewriting
      "no_range": true,                    Range is ignored
      "delay": 0.05}                       seconds before each 64 kB of bytes
 
-LOG.jsonl gets one line per request. The first line on standard output is {"hub": PORT, "cdn": PORT}; the server ends when
-its standard input does.
+Either port also plays an HTTP proxy. LOG.jsonl gets one line per request. The first line on standard output is
+{"hub": PORT, "cdn": PORT}; the server ends when its standard input does.
 """
 import hashlib
 import http.server
 import json
 import os
+import select
+import socket
 import sys
 import threading
 import time
@@ -81,7 +83,23 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.answer()
 
-    def answer(self):
+    def do_CONNECT(self):
+        """Plays a proxy: whatever the target's name, the tunnel leads to the hub, or to the other port if it names that."""
+        self.log_entry()
+        port = int(self.path.rsplit(":", 1)[1])
+        with socket.create_connection(("127.0.0.1", port if port in PORTS.values() else PORTS["hub"])) as target:
+            self.send_response(200)
+            self.end_headers()
+            ends = {self.connection: target, target: self.connection}
+            while True:
+                for end in select.select(list(ends), [], [])[0]:
+                    data = end.recv(65536)
+                    if not data:
+                        self.close_connection = True
+                        return
+                    ends[end].sendall(data)
+
+    def log_entry(self):
         port = "hub" if self.server.server_port == PORTS["hub"] else "cdn"
         entry = {"port": port, "method": self.command, "path": self.path}
         for header in ("Authorization", "Range", "Host"):
@@ -89,6 +107,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 entry[header.lower()] = self.headers[header]
         with LOCK, open(LOG_PATH, "a", encoding="utf-8") as log:
             log.write(json.dumps(entry) + "\n")
+
+    def answer(self):
+        self.log_entry()
         for key in spec().get("status", {}):
             if key in self.path:
                 status = nth("status", key)
