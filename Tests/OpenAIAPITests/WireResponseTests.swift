@@ -12,10 +12,7 @@ import Testing
         "comp-echo-max0-logprobs": "prompt log-probabilities are not implemented",
         "override-max-new-tokens-caps": "metrics of single requests are not implemented",
         "per-request-metrics-stream": "metrics of single requests are not implemented",
-        "admission-503": "metrics of single requests are not implemented",
         "envkey-ok": "metrics of single requests are not implemented",
-        "request-id-no-header-flag": "metrics of single requests are not implemented",
-        "root-path-noprefix-auth": "metrics of single requests are not implemented",
     ]
 
     private static func answers(_ path: String) -> [WirePair] {
