@@ -51,7 +51,8 @@ struct ComponentReader {
     func components(_ key: String) throws(TokenizerError) -> [ComponentReader] {
         guard let member = value[key] else { throw .missingField(path: "\(path).\(key)") }
         guard let elements = member.array else { throw .invalidField(path: "\(path).\(key)", expected: "an array") }
-        return elements.enumerated().map { ComponentReader(value: $1, path: "\(path).\(key)[\($0)]") }
+        let prefix = path.isEmpty ? key : "\(path).\(key)"
+        return elements.enumerated().map { ComponentReader(value: $1, path: "\(prefix)[\($0)]") }
     }
 
     /// A member as a component; `nil` where it is absent or `null`.

@@ -1,6 +1,6 @@
 import MartletJSON
 
-/// Reads strings and integers of one JSON value straight from a file's bytes.
+/// Reads strings and integers of one JSON value straight from a file's bytes, which are valid UTF-8.
 struct JSONCursor {
     private let bytes: [UInt8]
     private let end: Int
@@ -80,18 +80,15 @@ struct JSONCursor {
     mutating func string(_ path: String) throws(TokenizerError) -> ArraySlice<UInt8> {
         guard take("\"") else { throw error(path, "a string") }
         let start = position
-        var isASCII = true
         while position < end {
             let byte = bytes[position]
             if byte == UInt8(ascii: "\"") {
                 let slice = bytes[start..<position]
-                if !isASCII, String(validating: slice, as: UTF8.self) == nil { throw error(path, "valid UTF-8") }
                 position += 1
                 return slice
             }
             if byte == UInt8(ascii: "\\") { return try escapedString(from: start, path) }
             if byte < 0x20 { throw error(path, "an escape for a control character") }
-            if byte >= 0x80 { isASCII = false }
             position += 1
         }
         throw error(path, "the end of a string")

@@ -108,7 +108,7 @@ extension Tokenizer {
     /// The number of the token with this text in the vocabulary.
     public func id(for token: String) -> TokenID? {
         let bytes = Array(token.utf8)
-        return added.id(bytes) ?? vocabulary.id(bytes[...]).map { TokenID($0) }
+        return added.id(bytes) ?? vocabulary.id(bytes).map { TokenID($0) }
     }
 
     /// Whether the token is a special one.

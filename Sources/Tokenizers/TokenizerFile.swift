@@ -15,6 +15,12 @@ struct TokenizerFile {
     let mergesRange: Range<Int>?
 
     init(_ bytes: [UInt8]) throws(TokenizerError) {
+        do {
+            _ = try UTF8Span(validating: bytes.span)
+        } catch {
+            let offset = error.byteOffsets.lowerBound
+            throw .invalidField(path: "the file", expected: "UTF-8, unlike byte \(offset)")
+        }
         var scanner = JSONScanner(bytes)
         scanner.findLargeMembers()
         self.bytes = bytes
@@ -40,7 +46,7 @@ struct TokenizerFile {
             throw .invalidField(path: "model.vocab", expected: "an object")
         }
         var reader = JSONCursor(bytes, range)
-        var vocabulary = Vocabulary(capacity: range.count / 16)
+        var vocabulary = Vocabulary(capacity: reader.elementCount())
         try reader.expect("{", "model.vocab")
         if reader.take("}") { return vocabulary }
         repeat {
@@ -50,7 +56,7 @@ struct TokenizerFile {
             guard (0...Vocabulary.maximumID).contains(id) else {
                 throw .invalidTokenID(token: String(decoding: token, as: UTF8.self), id: id)
             }
-            vocabulary.insert(token, id: Int32(id))
+            vocabulary.insert(token.span, id: Int32(id))
         } while reader.take(",")
         try reader.expect("}", "model.vocab")
         return vocabulary
@@ -76,12 +82,14 @@ struct TokenizerFile {
         var index = 0
         repeat {
             let (left, right) = try mergeHalves(&reader)
-            let whole = left + right.dropFirst(prefixLength)
-            func id(_ token: ArraySlice<UInt8>) throws(TokenizerError) -> Int32 {
-                if let id = vocabulary.id(token) { return id }
-                throw .unknownMergeToken(index: index, token: String(decoding: token, as: UTF8.self))
+            let tail = right.dropFirst(prefixLength)
+            guard let leftID = vocabulary.id(left.span), let rightID = vocabulary.id(right.span),
+                let wholeID = vocabulary.id(left.span, tail.span)
+            else {
+                let missing = [left, right, left + tail].first { vocabulary.id($0.span) == nil } ?? left
+                throw .unknownMergeToken(index: index, token: String(decoding: missing, as: UTF8.self))
             }
-            table.insert(try id(left), try id(right), rank: UInt32(index), id: try id(whole))
+            table.insert(leftID, rightID, rank: UInt32(index), id: wholeID)
             index += 1
         } while index < capacity && reader.take(",")
         try reader.expect("]", "model.merges")
@@ -103,7 +111,7 @@ struct TokenizerFile {
         guard let gap = both.firstIndex(of: space), !both[(gap + 1)...].contains(space) else {
             throw .invalidField(
                 path: "model.merges",
-                expected: "rules of two tokens, unlike the one before byte \(reader.position)"
+                expected: "rules of two tokens, unlike that before byte \(reader.position)"
             )
         }
         return (both[..<gap], both[(gap + 1)...])

@@ -24,7 +24,7 @@ struct AddedVocabulary: Sendable {
         for token in added where !token.content.isEmpty {
             let content = Array(token.content.utf8)
             if ids[content] != nil { continue }
-            let known = vocabulary.id(content[...])
+            let known = vocabulary.id(content)
             let next = max(vocabulary.count, upperBound)
             guard known != nil || next <= Vocabulary.maximumID else {
                 throw .invalidTokenID(token: token.content, id: next)

@@ -18,14 +18,6 @@ struct DecoderState: Sendable {
 
     /// Takes one token's text and appends the text that is final.
     mutating func append(_ token: ArraySlice<UInt8>, to text: inout [UInt8]) {
-        if decoder.isByteLevel {
-            let bytes = decoder.stages.isEmpty ? ByteLevelAlphabet.shared.decode(token) ?? Array(token) : []
-            if decoder.stages.isEmpty {
-                appendBytes(bytes, to: &text)
-                tokenCount += 1
-                return
-            }
-        }
         advance(Array(token), from: 0, to: &text)
         tokenCount += 1
     }

@@ -48,7 +48,7 @@ struct BPE: Sendable {
         for scalar in UInt32(0)..<1024 {
             var bytes: [UInt8] = []
             appendScalar(scalar, to: &bytes)
-            shortTokens[Int(scalar)] = vocabulary.id(bytes[...]) ?? -1
+            shortTokens[Int(scalar)] = vocabulary.id(bytes) ?? -1
         }
         self.shortTokens = shortTokens
         merges = try file.merges(vocabulary: vocabulary, prefixLength: prefix.count)
@@ -56,7 +56,7 @@ struct BPE: Sendable {
 
     /// Appends the tokens of one piece.
     func encode(_ bytes: [UInt8], _ range: Range<Int>, _ workspace: inout Workspace, into ids: inout [TokenID]) {
-        if ignoresMerges, let id = vocabulary.id(bytes[range]) {
+        if ignoresMerges, let id = vocabulary.id(bytes[range].span) {
             ids.append(TokenID(id))
             return
         }
@@ -106,7 +106,7 @@ struct BPE: Sendable {
         if !isFirst { scratch += prefix }
         scratch += character
         if isLast { scratch += suffix }
-        return vocabulary.id(scratch[...])
+        return vocabulary.id(scratch)
     }
 
     /// Appends the tokens of the bytes in `scratch`; false when one of them has none.

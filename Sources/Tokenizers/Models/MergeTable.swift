@@ -6,16 +6,20 @@ struct MergeTable: Sendable {
         let id: Int32
     }
 
-    private var keys: [UInt64]
-    private var merges: [Merge]
+    /// One place of the hash table.
+    private struct Slot {
+        var key: UInt64 = .max
+        var merge = Merge(rank: 0, id: 0)
+    }
+
+    private var slots: [Slot]
     private let mask: Int
 
     /// No rules yet, with room for so many.
     init(capacity: Int) {
         var size = 16
-        while size < capacity * 2 { size *= 2 }
-        keys = [UInt64](repeating: .max, count: size)
-        merges = [Merge](repeating: Merge(rank: 0, id: 0), count: size)
+        while size / 3 * 2 < capacity { size *= 2 }
+        slots = [Slot](repeating: Slot(), count: size)
         mask = size - 1
     }
 
@@ -25,9 +29,8 @@ struct MergeTable: Sendable {
     mutating func insert(_ left: Int32, _ right: Int32, rank: UInt32, id: Int32) {
         let key = Self.key(left, right)
         var slot = Self.hash(key) & mask
-        while keys[slot] != .max, keys[slot] != key { slot = (slot + 1) & mask }
-        keys[slot] = key
-        merges[slot] = Merge(rank: rank, id: id)
+        while slots[slot].key != .max, slots[slot].key != key { slot = (slot + 1) & mask }
+        slots[slot] = Slot(key: key, merge: Merge(rank: rank, id: id))
     }
 
     /// The rule for a pair.
@@ -35,8 +38,8 @@ struct MergeTable: Sendable {
     func merge(_ left: Int32, _ right: Int32) -> Merge? {
         let key = Self.key(left, right)
         var slot = Self.hash(key) & mask
-        while keys[slot] != .max {
-            if keys[slot] == key { return merges[slot] }
+        while slots[slot].key != .max {
+            if slots[slot].key == key { return slots[slot].merge }
             slot = (slot + 1) & mask
         }
         return nil

@@ -5,122 +5,150 @@ struct Vocabulary: Sendable {
     /// The largest number a token may have.
     static let maximumID = (1 << 24) - 1
 
+    /// One place of the hash table.
+    private struct Slot {
+        /// Of the bytes.
+        var hash: UInt32 = 0
+        /// The token's number; -1 in an empty slot.
+        var id: Int32 = -1
+        /// Where the bytes begin in the arena.
+        var start: UInt32 = 0
+        /// How many there are.
+        var length: UInt32 = 0
+    }
+
     private var arena: [UInt8] = []
-    /// Per token number, where its bytes begin and end; end is 0 for a number that no token has.
+    /// Per token number, where its bytes begin; `UInt32.max` for a number that no token has.
     private var starts: [UInt32] = []
-    private var ends: [UInt32] = []
-    /// Entries in order of the file: where the text lies, and its number.
-    private var entryStarts: [UInt32] = []
-    private var entryEnds: [UInt32] = []
-    private var entryIDs: [Int32] = []
-    /// Open addressing: entry + 1, or 0.
-    private var slots: [UInt32] = []
-    private var mask = 0
+    private var lengths: [UInt32] = []
+    /// Open addressing.
+    private var slots: [Slot]
+    private var mask: Int
 
     /// The number of different tokens.
-    var count: Int { entryIDs.count }
+    private(set) var count = 0
 
     /// One more than the largest number.
-    private(set) var upperBound = 0
+    var upperBound: Int { starts.count }
 
     /// No tokens yet, with room for so many.
     init(capacity: Int) {
         var size = 16
-        while size < capacity * 2 { size *= 2 }
-        slots = [UInt32](repeating: 0, count: size)
+        while size / 3 * 2 < capacity { size *= 2 }
+        slots = [Slot](repeating: Slot(), count: size)
         mask = size - 1
-        entryStarts.reserveCapacity(capacity)
-        entryEnds.reserveCapacity(capacity)
-        entryIDs.reserveCapacity(capacity)
         arena.reserveCapacity(capacity * 8)
         starts.reserveCapacity(capacity)
-        ends.reserveCapacity(capacity)
+        lengths.reserveCapacity(capacity)
     }
 
     /// Adds a token; of two entries with one text the last number stays.
     ///
     /// - Precondition: the number is within `0...maximumID`, and all tokens together are shorter than 4 GiB.
-    mutating func insert(_ token: ArraySlice<UInt8>, id: Int32) {
-        if (entryIDs.count + 1) * 2 > slots.count { grow() }
-        var slot = hash(token) & mask
-        while slots[slot] != 0 {
-            let entry = Int(slots[slot]) - 1
-            if equals(entry, token) {
-                entryIDs[entry] = id
-                name(id, entryStarts[entry], entryEnds[entry])
-                return
-            }
-            slot = (slot + 1) & mask
+    mutating func insert(_ token: Span<UInt8>, id: Int32) {
+        if count + 1 > slots.count / 3 * 2 { grow() }
+        let hash = Self.hash(token)
+        let slot = find(hash, token)
+        if slots[slot].id < 0 {
+            slots[slot] = Slot(hash: hash, id: id, start: UInt32(arena.count), length: UInt32(token.count))
+            for index in token.indices { arena.append(token[index]) }
+            count += 1
+        } else {
+            slots[slot].id = id
         }
-        let start = UInt32(arena.count)
-        arena += token
-        entryStarts.append(start)
-        entryEnds.append(UInt32(arena.count))
-        entryIDs.append(id)
-        slots[slot] = UInt32(entryIDs.count)
-        name(id, start, UInt32(arena.count))
+        name(id, slots[slot])
     }
 
-    private mutating func name(_ id: Int32, _ start: UInt32, _ end: UInt32) {
+    private mutating func name(_ id: Int32, _ slot: Slot) {
         let index = Int(id)
         while starts.count <= index {
             starts.append(.max)
-            ends.append(0)
+            lengths.append(0)
         }
-        starts[index] = start
-        ends[index] = end
-        upperBound = max(upperBound, index + 1)
+        starts[index] = slot.start
+        lengths[index] = slot.length
     }
 
     private mutating func grow() {
-        let size = slots.count * 2
-        slots = [UInt32](repeating: 0, count: size)
-        mask = size - 1
-        for entry in entryIDs.indices {
-            var slot = hash(arena[Int(entryStarts[entry])..<Int(entryEnds[entry])]) & mask
-            while slots[slot] != 0 { slot = (slot + 1) & mask }
-            slots[slot] = UInt32(entry + 1)
+        let old = slots
+        slots = [Slot](repeating: Slot(), count: old.count * 2)
+        mask = slots.count - 1
+        for entry in old where entry.id >= 0 {
+            var slot = Int(entry.hash) & mask
+            while slots[slot].id >= 0 { slot = (slot + 1) & mask }
+            slots[slot] = entry
         }
     }
 
     @inline(__always)
-    private func hash(_ bytes: ArraySlice<UInt8>) -> Int {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        hash ^= hash >> 29
-        return Int(truncatingIfNeeded: hash & 0x7FFF_FFFF_FFFF_FFFF)
+    private static func hash(_ bytes: Span<UInt8>) -> UInt32 {
+        finished(hash(bytes, from: 0xCBF2_9CE4_8422_2325))
     }
 
     @inline(__always)
-    private func equals(_ entry: Int, _ bytes: ArraySlice<UInt8>) -> Bool {
-        let start = Int(entryStarts[entry])
-        guard Int(entryEnds[entry]) - start == bytes.count else { return false }
-        var index = bytes.startIndex
-        for position in start..<(start + bytes.count) {
-            if arena[position] != bytes[index] { return false }
-            index += 1
+    private static func hash(_ bytes: Span<UInt8>, from seed: UInt64) -> UInt64 {
+        var hash = seed
+        for index in bytes.indices { hash = (hash ^ UInt64(bytes[index])) &* 0x0000_0100_0000_01B3 }
+        return hash
+    }
+
+    @inline(__always)
+    private static func finished(_ hash: UInt64) -> UInt32 {
+        UInt32(truncatingIfNeeded: (hash ^ hash >> 32) &* 0x9E37_79B9_7F4A_7C15 >> 32)
+    }
+
+    /// The slot of the token, or the empty one where it would be.
+    @inline(__always)
+    private func find(_ hash: UInt32, _ token: Span<UInt8>) -> Int {
+        var slot = Int(hash) & mask
+        while slots[slot].id >= 0 {
+            if slots[slot].hash == hash, slots[slot].length == token.count, matches(Int(slots[slot].start), token) {
+                return slot
+            }
+            slot = (slot + 1) & mask
         }
+        return slot
+    }
+
+    @inline(__always)
+    private func matches(_ start: Int, _ token: Span<UInt8>) -> Bool {
+        for index in token.indices where arena[start + index] != token[index] { return false }
         return true
     }
 
     /// The number of the token with these bytes.
-    func id(_ token: ArraySlice<UInt8>) -> Int32? {
-        var slot = hash(token) & mask
-        while slots[slot] != 0 {
-            let entry = Int(slots[slot]) - 1
-            if equals(entry, token) { return entryIDs[entry] }
+    func id(_ token: Span<UInt8>) -> Int32? {
+        let id = slots[find(Self.hash(token), token)].id
+        return id < 0 ? nil : id
+    }
+
+    /// The number of the token with these bytes.
+    func id(_ token: [UInt8]) -> Int32? { id(token.span) }
+
+    /// The number of the token with this text.
+    func id(_ token: String) -> Int32? { id(Array(token.utf8).span) }
+
+    /// The number of the token whose bytes are these one after the other.
+    func id(_ first: Span<UInt8>, _ second: Span<UInt8>) -> Int32? {
+        let hash = Self.finished(Self.hash(second, from: Self.hash(first, from: 0xCBF2_9CE4_8422_2325)))
+        let length = first.count + second.count
+        var slot = Int(hash) & mask
+        while slots[slot].id >= 0 {
+            let start = Int(slots[slot].start)
+            if slots[slot].hash == hash, slots[slot].length == length, matches(start, first),
+                matches(start + first.count, second)
+            {
+                return slots[slot].id
+            }
             slot = (slot + 1) & mask
         }
         return nil
     }
 
-    /// The number of the token with this text.
-    func id(_ token: String) -> Int32? { id(Array(token.utf8)[...]) }
-
     /// The bytes of the token with this number.
     func token(_ id: Int32) -> ArraySlice<UInt8>? {
         let index = Int(id)
         guard index >= 0, index < starts.count, starts[index] != .max else { return nil }
-        return arena[Int(starts[index])..<Int(ends[index])]
+        return arena[Int(starts[index])..<(Int(starts[index]) + Int(lengths[index]))]
     }
 }

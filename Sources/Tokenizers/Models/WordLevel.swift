@@ -10,6 +10,6 @@ struct WordLevel: Sendable {
 
     /// Appends the token of a piece; nothing where neither it nor the unknown token is in the vocabulary.
     func encode(_ bytes: [UInt8], _ range: Range<Int>, into ids: inout [TokenID]) {
-        if let id = vocabulary.id(bytes[range]) ?? unknown { ids.append(TokenID(id)) }
+        if let id = vocabulary.id(bytes[range].span) ?? unknown { ids.append(TokenID(id)) }
     }
 }

@@ -68,9 +68,14 @@ struct PatternParser {
         if take("?") {
             repetition.mode = .lazy
         } else if isNext("+") {
-            guard allowsPossessive else { throw unsupported("a repeated quantifier") }
             position += 1
-            repetition.mode = .possessive
+            if allowsPossessive {
+                repetition.mode = .possessive
+            } else {
+                // after braces a plus is no possessive mark but a repetition of the repetition
+                guard case .set = node, repetition.minimum <= 1 else { throw unsupported("a repeated quantifier") }
+                repetition.maximum = nil
+            }
         }
         if isNext("*") || isNext("+") || isNext("?") { throw unsupported("a repeated quantifier") }
         switch node {
