@@ -2,7 +2,7 @@ package import MartletModels
 package import MartletTensors
 import MartletTokenizers
 
-/// Generates tokens for many requests at once: token ids in, token ids out. It knows nothing of text.
+/// Generates tokens for many requests at once: token ids in, token ids out, no text.
 ///
 /// One thread owns all state and loops: schedule, execute, sample, update, deliver. Requests, aborts and finishes go into
 /// an inbox that it empties between two steps, so they take effect within one step. What a request gets does not depend
@@ -15,8 +15,8 @@ package final class Engine: Sendable {
     /// The number of tokens of the model.
     package let vocabularySize: Int
 
-    private let core: EngineCore
-    private let inbox: EngineInbox
+    let core: EngineCore
+    let inbox: EngineInbox
     private let metrics: EngineMetrics
     private let hasher: BlockHasher
 
@@ -187,7 +187,7 @@ extension Engine {
         return isDone
     }
 
-    /// Ends the thread after its step; what is under way is aborted. Returns when it has ended.
+    /// Ends the thread after its step and returns when it has ended; what is under way is aborted.
     package func stop() async {
         inbox.requestStop()
         start()

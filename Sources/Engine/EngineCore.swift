@@ -38,16 +38,30 @@ final class EngineCore: @unchecked Sendable {
 
     /// Runs until the inbox says stop; then every request ends.
     func run() {
-        while true {
-            let mail = inbox.take(isIdle: !scheduler.hasWork)
-            for message in mail.messages { handle(message) }
-            if mail.isStopping { break }
-            if scheduler.hasWork { step() }
-            metrics.recordGauges(scheduler)
-        }
+        while turn(mayWait: true) {}
         abortAll()
         metrics.recordGauges(scheduler)
         inbox.markStopped()
+    }
+
+    /// Reads the inbox and computes a step, if there is one to compute; `false` when it is to stop.
+    func turn(mayWait: Bool) -> Bool {
+        let mail = inbox.take(mayWait: mayWait && !scheduler.hasWork)
+        for message in mail.messages { handle(message) }
+        guard !mail.isStopping else { return false }
+        if scheduler.hasWork { step() }
+        metrics.recordGauges(scheduler)
+        return true
+    }
+
+    /// What is wrong with the state between two steps; empty where nothing is.
+    func violations() -> [String] {
+        scheduler.violations()
+            + requests.values.flatMap { request in
+                let unfinished = request.sequences.count { !$0.status.isFinished }
+                return unfinished == request.unfinishedCount && unfinished > 0
+                    ? [] : ["\(request.submitted.id) has \(unfinished) choices left, not \(request.unfinishedCount)"]
+            }
     }
 
     /// Computes one token for each sequence that is ready for one, and a chunk of prompts.

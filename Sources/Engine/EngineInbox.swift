@@ -41,6 +41,7 @@ final class EngineInbox: Sendable {
 
     var isHealthy: Bool { state.withLock { $0.isHealthy } }
     var isReady: Bool { state.withLock { $0.isHealthy && $0.isWarm && $0.isAccepting } }
+    var isStarted: Bool { state.withLock { $0.isStarted } }
     var isStopped: Bool { state.withLock { $0.isStopped } }
     var unfinishedCount: Int { state.withLock { $0.serials.count } }
     var waitingCount: Int { state.withLock { $0.waitingCount } }
@@ -120,11 +121,11 @@ extension EngineInbox {
 }
 
 extension EngineInbox {
-    /// The messages since the last call; sleeps until there is one if the engine has nothing to do.
-    func take(isIdle: Bool) -> Mail {
+    /// The messages since the last call; sleeps until there is one if it may wait.
+    func take(mayWait: Bool) -> Mail {
         while true {
             let mail: Mail? = state.withLock { state in
-                if isIdle, state.messages.isEmpty, !state.isStopping {
+                if mayWait, state.messages.isEmpty, !state.isStopping {
                     state.isParked = true
                     return nil
                 }

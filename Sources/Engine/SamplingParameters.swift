@@ -19,7 +19,7 @@ package struct SamplingParameters: Sendable, Hashable {
     package var frequencyPenalty: Float = 0
     /// Divides positive and multiplies negative logits of tokens that occur in prompt or completion.
     package var repetitionPenalty: Float = 1
-    /// Keys the draws; `nil` draws afresh at each request. Choice `i` uses `seed + i`.
+    /// Keys the draws, `nil` draws afresh at each request; choice `i` uses `seed + i`.
     package var seed: Int64?
     /// The most tokens of the completion; at least 1.
     package var maxTokens: Int = 16

@@ -1,6 +1,12 @@
 package import MartletTensors
 import Synchronization
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// Host memory without kernels: what a scheduler and a sampler need of a backend, written plainly.
 ///
 /// Only memory, uploads, block copies and reductions over logits; anything else is a mistake of the test. `blockCopies`
@@ -11,7 +17,7 @@ package final class HostBackend: Backend {
     /// A backend without limits.
     package init() {}
 
-    /// `host`
+    /// The name `host`.
     package var name: String { "host" }
 
     /// How many blocks have been copied.

@@ -1,31 +1,33 @@
 import Crypto
 
 /// The content of a full block and of all blocks before it, as 256 bits that nobody outside can predict.
-struct BlockHash: Sendable, Hashable {
+package struct BlockHash: Sendable, Hashable {
     var words: (UInt64, UInt64, UInt64, UInt64)
 
-    static func == (left: BlockHash, right: BlockHash) -> Bool { left.words == right.words }
+    /// Whether all bits are equal.
+    package static func == (left: BlockHash, right: BlockHash) -> Bool { left.words == right.words }
 
     /// The bits are uniform: one word is as good as all of them.
-    func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
+    package func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
 }
 
 /// Hashes blocks of tokens: SHA-256 over a key of the process, the parent block's hash and the tokens.
 ///
 /// The chain starts at `root(salt:)`, so that requests with different salts share nothing. The key keeps clients from
 /// searching for tokens that collide.
-struct BlockHasher: Sendable {
+package struct BlockHasher: Sendable {
     private let key: [UInt8]
     private let blockSize: Int
 
-    init(blockSize: Int) {
+    /// A hasher with a fresh key.
+    package init(blockSize: Int) {
         self.blockSize = blockSize
         var generator = SystemRandomNumberGenerator()
         key = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
     }
 
     /// The parent of first blocks.
-    func root(salt: String?) -> BlockHash {
+    package func root(salt: String?) -> BlockHash {
         var hash = SHA256()
         hash.update(data: key)
         hash.update(data: salt == nil ? [0] : [1])
@@ -34,7 +36,7 @@ struct BlockHasher: Sendable {
     }
 
     /// Adds the hashes of the full blocks among the first `tokenCount` tokens that `hashes` lacks.
-    func extend(_ hashes: inout [BlockHash], tokenIDs: [Int32], tokenCount: Int, root: BlockHash) {
+    package func extend(_ hashes: inout [BlockHash], tokenIDs: [Int32], tokenCount: Int, root: BlockHash) {
         let fullBlocks = tokenCount / blockSize
         guard hashes.count < fullBlocks else { return }
         hashes.reserveCapacity(fullBlocks)

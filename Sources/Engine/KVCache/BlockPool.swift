@@ -1,6 +1,7 @@
 /// A block of the key/value cache.
-struct BlockID: Sendable, Hashable {
-    let rawValue: Int32
+package struct BlockID: Sendable, Hashable {
+    /// Its place in the cache.
+    package let rawValue: Int32
 }
 
 /// Who uses which block of the cache.
@@ -9,9 +10,11 @@ struct BlockID: Sendable, Hashable {
 /// it is handed out for something else. The free list is in order of eviction: first blocks without content worth
 /// keeping, then the one that was given up first. It is linked both ways through arrays so that a hit takes a block out
 /// of its middle. All operations but the lookup by hash touch arrays only; every one is O(1).
-struct BlockPool {
-    let blockCount: Int
-    private(set) var freeCount: Int
+package struct BlockPool {
+    /// All blocks.
+    package let blockCount: Int
+    /// Blocks that nobody uses.
+    package private(set) var freeCount: Int
 
     private var referenceCounts: [Int32]
     private var hashes: [BlockHash?]
@@ -21,7 +24,7 @@ struct BlockPool {
     private var previous: [Int32]
 
     /// All blocks free, handed out in order of their numbers.
-    init(blockCount: Int) {
+    package init(blockCount: Int) {
         precondition(blockCount > 0 && blockCount < Int32.max, "\(blockCount) cache blocks")
         self.blockCount = blockCount
         freeCount = blockCount
@@ -32,16 +35,16 @@ struct BlockPool {
     }
 
     /// How many users the block has.
-    func referenceCount(of block: BlockID) -> Int { Int(referenceCounts[Int(block.rawValue)]) }
+    package func referenceCount(of block: BlockID) -> Int { Int(referenceCounts[Int(block.rawValue)]) }
 
     /// How many hashes can be found.
-    var cachedBlockCount: Int { blocksByHash.count }
+    package var cachedBlockCount: Int { blocksByHash.count }
 
     /// The block of that content, free or in use.
-    func block(for hash: BlockHash) -> BlockID? { blocksByHash[hash] }
+    package func block(for hash: BlockHash) -> BlockID? { blocksByHash[hash] }
 
     /// Takes the free block that is to be evicted first and forgets its content; `nil` when none is free.
-    mutating func allocate() -> BlockID? {
+    package mutating func allocate() -> BlockID? {
         guard freeCount > 0 else { return nil }
         let block = BlockID(rawValue: next[blockCount])
         unlink(block)
@@ -54,14 +57,14 @@ struct BlockPool {
     }
 
     /// One more user.
-    mutating func retain(_ block: BlockID) {
+    package mutating func retain(_ block: BlockID) {
         let index = Int(block.rawValue)
         if referenceCounts[index] == 0 { unlink(block) }
         referenceCounts[index] += 1
     }
 
     /// One user less; without users the block is free.
-    mutating func release(_ block: BlockID) {
+    package mutating func release(_ block: BlockID) {
         let index = Int(block.rawValue)
         precondition(referenceCounts[index] > 0, "block \(index) is released more often than it was taken")
         referenceCounts[index] -= 1
@@ -69,10 +72,33 @@ struct BlockPool {
     }
 
     /// Lets the block be found by its content; where another block holds the same, that one stays the one found.
-    mutating func register(_ block: BlockID, as hash: BlockHash) {
+    package mutating func register(_ block: BlockID, as hash: BlockHash) {
         guard hashes[Int(block.rawValue)] == nil, blocksByHash[hash] == nil else { return }
         hashes[Int(block.rawValue)] = hash
         blocksByHash[hash] = block
+    }
+
+    /// What is wrong, given how many users each block has; empty where nothing is.
+    package func violations(users: [BlockID: Int]) -> [String] {
+        var found: [String] = []
+        for index in 0..<blockCount {
+            let expected = users[BlockID(rawValue: Int32(index))] ?? 0
+            let count = Int(referenceCounts[index])
+            if count != expected { found.append("block \(index) has \(expected) users, counted \(count)") }
+            if let hash = hashes[index], blocksByHash[hash]?.rawValue != Int32(index) {
+                found.append("block \(index) is not found by its hash")
+            }
+        }
+        var listed = Set<Int32>()
+        var block = next[blockCount]
+        while Int(block) != blockCount, listed.insert(block).inserted {
+            if referenceCounts[Int(block)] != 0 { found.append("block \(block) is listed as free but used") }
+            block = next[Int(block)]
+        }
+        if listed.count != freeCount { found.append("\(listed.count) blocks are listed as free, counted \(freeCount)") }
+        let unused = referenceCounts.count { $0 == 0 }
+        if unused != freeCount { found.append("\(unused) blocks have no users, \(freeCount) are free") }
+        return found
     }
 
     private mutating func unlink(_ block: BlockID) {

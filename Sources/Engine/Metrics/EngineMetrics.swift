@@ -21,7 +21,7 @@ final class EngineMetrics: Sendable {
         }
     }
 
-    /// A step that gave each sampled sequence a token. Called before the tokens' times are moved on.
+    /// A step that gave each sampled sequence a token; called before the tokens' times are moved on.
     func recordStep(_ output: SchedulerOutput, at now: ContinuousClock.Instant) {
         statistics.withLock {
             $0.iterationTokens.observe(Double(output.tokenCount))

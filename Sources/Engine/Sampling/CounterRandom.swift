@@ -2,14 +2,14 @@
 ///
 /// Two rounds of the splitmix64 finalizer (Steele, Lea, Flood 2014) over key and counter: every bit of both reaches every
 /// bit of the result. Not for secrets.
-enum CounterRandom {
+package enum CounterRandom {
     /// A number in [0, 1) with 53 random bits.
-    static func uniform(key: UInt64, counter: Int) -> Double {
+    package static func uniform(key: UInt64, counter: Int) -> Double {
         Double(bits(key: key, counter: UInt64(counter)) >> 11) * 0x1p-53
     }
 
     /// 64 random bits.
-    static func bits(key: UInt64, counter: UInt64) -> UInt64 {
+    package static func bits(key: UInt64, counter: UInt64) -> UInt64 {
         mix(mix(key &+ 0x9e37_79b9_7f4a_7c15) ^ mix(counter &* 0xd1b5_4a32_d192_ed03 &+ 0x8cb9_2ba7_2f3d_8dd7))
     }
 

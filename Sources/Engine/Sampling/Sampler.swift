@@ -1,4 +1,4 @@
-import MartletTensors
+package import MartletTensors
 import MartletTokenizers
 
 /// Chooses tokens from rows of logits.
@@ -18,7 +18,7 @@ import MartletTokenizers
 ///
 /// Steps 2–6 are `processors`; they work on a copy of the row, so that choices may share it. Steps 8–12 are
 /// `TokenDistribution`. Only the engine's thread uses a sampler.
-struct Sampler {
+package struct Sampler {
     /// Steps 2–6 in their order, which is their meaning.
     static let processors: [any LogitsProcessor] = [
         AllowedTokens(), BadWords(), MinTokens(), LogitBias(), Penalties(),
@@ -29,7 +29,8 @@ struct Sampler {
     /// The processed row.
     private var scratch: [Float] = []
 
-    init(backend: any Backend, vocabularySize: Int) {
+    /// A sampler for rows of a backend.
+    package init(backend: any Backend, vocabularySize: Int) {
         self.backend = backend
         self.vocabularySize = vocabularySize
     }
@@ -39,6 +40,7 @@ struct Sampler {
     /// - Parameters:
     ///   - samples: which row is for whom.
     ///   - logits: `[rows, vocabularySize]`, float32; not changed.
+    /// - Returns: tokens, or why there is none for a choice.
     mutating func sample(
         _ samples: [SchedulerOutput.Sample],
         logits: Tensor
@@ -69,7 +71,15 @@ struct Sampler {
     }
 
     /// A token from one row.
-    mutating func sample(
+    ///
+    /// - Parameters:
+    ///   - state: the choice's parameters and counts.
+    ///   - output: the completion so far.
+    ///   - logits: `[rows, vocabularySize]`, float32; not changed.
+    ///   - row: the row.
+    /// - Returns: the token, with log-probabilities where the parameters ask for them.
+    /// - Throws: `SamplingError` when there is none to choose.
+    package mutating func sample(
         _ state: SamplingState,
         output: ArraySlice<Int32>,
         logits: Tensor,

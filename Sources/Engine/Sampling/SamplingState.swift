@@ -1,7 +1,7 @@
 import MartletTokenizers
 
 /// How the tokens of one choice are chosen, prepared once, and the counts that penalties need, kept up token by token.
-struct SamplingState {
+package struct SamplingState {
     let parameters: SamplingParameters
     /// Keys the draws together with the token's place in the completion.
     let seed: UInt64
@@ -19,7 +19,14 @@ struct SamplingState {
     /// Empty where no penalty is asked for.
     private(set) var penalties: PenaltyCounts
 
-    init(_ request: GenerationRequest, promptTokenIDs: [Int32], seed: UInt64, vocabularySize: Int) {
+    /// The state at the start of a completion.
+    ///
+    /// - Parameters:
+    ///   - request: what was asked for.
+    ///   - promptTokenIDs: its prompt.
+    ///   - seed: of this choice.
+    ///   - vocabularySize: tokens from there on are ignored where a model's configuration names them.
+    package init(_ request: GenerationRequest, promptTokenIDs: [Int32], seed: UInt64, vocabularySize: Int) {
         let parameters = request.parameters
         self.parameters = parameters
         self.seed = seed
@@ -34,7 +41,7 @@ struct SamplingState {
     }
 
     /// Counts a generated token.
-    mutating func record(_ token: Int32) { penalties.record(token) }
+    package mutating func record(_ token: Int32) { penalties.record(token) }
 }
 
 /// Which tokens occur in prompt and completion, and how often in the completion; each token once.

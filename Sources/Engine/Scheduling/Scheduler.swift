@@ -116,7 +116,7 @@ final class Scheduler {
 }
 
 extension Scheduler {
-    /// Takes the step's tokens as computed. Called before the sampled tokens are appended.
+    /// Takes the step's tokens as computed; called before the sampled tokens are appended.
     func markComputed(_ output: SchedulerOutput) {
         for entry in output.entries {
             entry.sequence.computedTokenCount += entry.tokenCount

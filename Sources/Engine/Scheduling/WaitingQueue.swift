@@ -23,4 +23,16 @@ struct WaitingQueue {
     mutating func remove(_ sequence: GenerationSequence) {
         if let index = sequences.firstIndex(where: { $0 === sequence }) { sequences.remove(at: index) }
     }
+
+    /// What is wrong; empty where nothing is.
+    func violations() -> [String] {
+        var found: [String] = []
+        for sequence in sequences where !sequence.status.isQueued || !sequence.blockTable.isEmpty {
+            found.append("\(sequence.request.submitted.id) waits but is \(sequence.status) or holds blocks")
+        }
+        if zip(sequences, sequences.dropFirst()).contains(where: { $0.key < $1.key }) {
+            found.append("waiting out of order")
+        }
+        return found
+    }
 }

@@ -1,4 +1,8 @@
-import Glibc
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
 
 /// Keeps the fewest likeliest tokens whose probabilities add up to at least `p`.
 enum TopP {
