@@ -47,6 +47,9 @@ struct BlobDownload: Sendable {
                     throw .checksumMismatch(file: name, expected: expected, found: found)
                 }
                 mayRestart = false
+            } catch .diskFull(let folder, _, _) {
+                let free = FileSystem.freeBytes(in: folder) ?? 0
+                throw .diskFull(folder: folder, needed: file.byteCount - partial.byteCount, free: free)
             } catch .sizeMismatch(let name, let expected, let found) {
                 FileSystem.remove(path)
                 throw .sizeMismatch(file: name, expected: expected, found: found)

@@ -163,6 +163,49 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        "", "<html>", "[]", "{}", #"{"sha": "main", "siblings": []}"#, #"{"sha": 7, "siblings": []}"#,
+        #"{"sha": "../../../../../../../../../../../../etc/x", "siblings": []}"#,
+        "{\"sha\": \"\(tinyCommit)\"}", "{\"sha\": \"\(tinyCommit)\", \"siblings\": [{\"rfilename\": 1}]}",
+        String(repeating: "[", count: 100_000),
+    ])
+    func answersThatAreNoneAreRefused(_ body: String) async throws {
+        let server = try EndpointServer(tinyHub(["raw": ["/api/": .string(body)]]))
+        guard case .malformedResponse = await failure(server) else {
+            Issue.record("\(body.prefix(60)) was taken")
+            return
+        }
+    }
+
+    @Test(arguments: [
+        "/api/models/org/tiny/revision/main", "file:///etc/passwd", "http://user:pass@127.0.0.1:{hub}/api/x", "http://",
+        "",
+    ])
+    func redirectsThatLeadNowhereAreRefused(_ place: String) async throws {
+        let server = try EndpointServer(tinyHub(["redirect": ["/api/": .string(place)]]))
+        guard case .redirectRefused = await failure(server, token: "hf_good") else {
+            Issue.record("the redirect to '\(place)' was followed")
+            return
+        }
+        #expect(try server.requests.count <= 9)
+    }
+
+    @Test func aTokenThatLeftTheEndpointDoesNotComeBack() async throws {
+        let spec: JSONValue = [
+            "redirect": [
+                "/org/tiny/resolve": "http://localhost:{cdn}/hop",
+                "/hop": "http://127.0.0.1:{hub}/bytes/org/tiny/config.json",
+            ]
+        ]
+        let server = try EndpointServer(
+            tinyHub(spec, model: ["files": ["config.json": ["text": "{}"], "a.safetensors": ["text": "a"]]])
+        )
+        _ = await failure(server, token: "hf_good")
+        let requests = try server.requests
+        #expect(requests.contains { $0.path.hasPrefix("/bytes") && $0.port == "hub" })
+        #expect(requests.allSatisfy { ($0.authorization == nil) == ($0.path == "/hop" || $0.path.hasPrefix("/bytes")) })
+    }
+
     @Test func passingTroubleIsWaitedOut() async throws {
         let server = try EndpointServer(
             tinyHub(["status": ["/api/": [503, 429], "/bytes/": [500, 502, 0, 504]]])

@@ -16,6 +16,8 @@ SPEC.json is read again for each request, so a test changes the hub by rewriting
      "corrupt": ["config.json"],          one byte of these files is wrong
      "announce": {"model.safetensors": 10},        sizes that differ from the truth
      "status": {"/api/": [503, 503]},     the n-th request whose path holds that text gets that status (0: as usual)
+     "raw": {"/api/": "<html>"},          requests whose path holds that text get this body
+     "redirect": {"/api/": "/api/x"},     and these are sent there
      "no_range": true,                    Range is ignored
      "delay": 0.05}                       seconds before each 64 kB of bytes
 
@@ -115,6 +117,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 status = nth("status", key)
                 if status:
                     return self.send(status, b"unavailable")
+        for key, text in spec().get("raw", {}).items():
+            if key in self.path:
+                return self.send(200, text.encode())
+        for key, place in spec().get("redirect", {}).items():
+            if key in self.path:
+                return self.send(302, headers={"Location": place.format(**PORTS)})
         path = urllib.parse.unquote(urllib.parse.urlsplit(self.path).path)
         parts = path.strip("/").split("/")
         if parts[0] == "bytes":
