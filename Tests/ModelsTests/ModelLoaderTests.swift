@@ -1,0 +1,108 @@
+import MartletCPUBackend
+import MartletCheckpoints
+import MartletJSON
+import MartletModels
+import MartletTensors
+import MartletTestSupport
+import Testing
+
+struct ModelLoaderTests {
+    private let limits = ForwardLimits(maxBatchedTokens: 8, maxLogitsRows: 4, maxModelLength: 40)
+
+    private func runner(
+        _ tiny: TinyModel,
+        dtype: DType? = nil,
+        loadingAs overrides: [String: JSONValue] = [:]
+    ) throws -> SequenceRunner {
+        let folder = try tiny.makeFolder()
+        var changed = tiny
+        changed.overrides.merge(overrides) { _, new in new }
+        try folder.write("config.json", JSONValue.object(changed.configuration).serialized)
+        let backend = CPUBackend(threads: 1)
+        let model = try ModelLoader.load(
+            folder: try ModelFolder(path: folder.path),
+            backend: backend,
+            limits: limits,
+            options: ModelLoader.Options(dtype: dtype)
+        )
+        return try SequenceRunner(model: model, backend: backend)
+    }
+
+    @Test("memory is known before anything is loaded")
+    func byteCounts() throws {
+        var tiny = TinyModel(architecture: "Qwen2ForCausalLM")
+        tiny.dtype = .bfloat16
+        let folder = try tiny.makeFolder()
+        let loader = try ModelLoader(folder: try ModelFolder(path: folder.path))
+        #expect(loader.weightDType == .bfloat16)
+        let weights = loader.configuration.parameterCount * 2
+        #expect(loader.weightByteCount >= weights && loader.weightByteCount < weights + 8192)
+        let wide = try ModelLoader(
+            folder: try ModelFolder(path: folder.path),
+            options: ModelLoader.Options(dtype: .float32)
+        )
+        #expect(wide.weightByteCount == 2 * weights)
+        let (small, large) = (limits, ForwardLimits(maxBatchedTokens: 16, maxLogitsRows: 4, maxModelLength: 40))
+        #expect(loader.configuration.scratchByteCount(small) < loader.configuration.scratchByteCount(large))
+    }
+
+    @Test("weights converted to a wider type give the same logits", arguments: [DType.bfloat16, .float16])
+    func convertsTypes(stored: DType) throws {
+        var tiny = TinyModel()
+        tiny.dtype = stored
+        let tokens: [Int32] = [5, 9, 200, 31]
+        let inPlace = try runner(tiny).logits(tokens, allPositions: true)
+        let widened = try runner(tiny, dtype: .float32).logits(tokens, allPositions: true)
+        for (left, right) in zip(inPlace.joined(), widened.joined()) { #expect(abs(left - right) < 1e-4) }
+        let other = try runner(tiny, dtype: stored == .bfloat16 ? .float16 : .bfloat16).logits(tokens)
+        for (left, right) in zip(inPlace[3], other[0]) { #expect(abs(left - right) < 0.5) }
+    }
+
+    @Test("a checkpoint that does not fit its configuration is refused")
+    func refusesMismatches() throws {
+        let tiny = TinyModel()
+        let cases: [([String: JSONValue], String)] = [
+            (["vocab_size": 321], "model.embed_tokens.weight"),
+            (["num_hidden_layers": 3], "model.layers.2."),
+            (["intermediate_size": 49], "mlp.gate_proj.weight"),
+            (["attention_bias": true], "self_attn.q_proj.bias"),
+            (["head_dim": 16], "self_attn.q_proj.weight"),
+        ]
+        for (overrides, says) in cases {
+            let error = try #require(throws: ModelError.self) { try runner(tiny, loadingAs: overrides) }
+            #expect("\(error)".contains(says), "\(error)")
+        }
+        var biased = TinyModel()
+        biased.overrides = ["attention_bias": true]
+        let error = try #require(throws: ModelError.self) { try runner(biased, loadingAs: ["attention_bias": false]) }
+        #expect("\(error)".contains("bias") && "\(error)".contains("no place"))
+    }
+
+    @Test("a tied model ignores a stored output matrix, as the reference does")
+    func tied() throws {
+        let untied = try runner(TinyModel(), loadingAs: ["tie_word_embeddings": true]).logits([1, 2])
+        var tiny = TinyModel()
+        tiny.isTied = true
+        #expect(try runner(tiny).logits([1, 2]) == untied)
+    }
+
+    @Test func refusesTokensAndLengths() throws {
+        let runner = try runner(TinyModel())
+        for tokens: [Int32] in [[], [320], [-1], Array(repeating: 1, count: 41)] {
+            #expect(throws: ModelError.self) { try runner.logits(tokens) }
+        }
+        #expect(try runner.logits(Array(repeating: 1, count: 40), allPositions: true).count == 40)
+    }
+
+    @Test("a sliding window forgets what is out of reach")
+    func window() throws {
+        var tiny = TinyModel(architecture: "MistralForCausalLM")
+        tiny.layerCount = 1
+        tiny.overrides = ["sliding_window": 4]
+        let runner = try runner(tiny)
+        let tail: [Int32] = [7, 8, 9, 10]
+        // the last token of one layer sees itself and three before it: what stood earlier cannot matter
+        #expect(try runner.logits([1, 2] + tail) == runner.logits([3, 4] + tail))
+        #expect(try runner.logits([1, 2, 3] + tail.dropFirst()) != runner.logits([1, 2, 4] + tail.dropFirst()))
+    }
+}
