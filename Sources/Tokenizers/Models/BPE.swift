@@ -21,6 +21,8 @@ struct BPE: Sendable {
     private let suffix: [UInt8]
     /// Per byte, the token `<0xNN>`, or -1.
     private let byteTokens: [Int32]
+    /// Per byte, whether a piece may be cut before a visible space that follows it.
+    let boundaries: [Bool]?
     /// Per code point below 1024, its token, or -1.
     private let shortTokens: [Int32]
 
@@ -51,6 +53,11 @@ struct BPE: Sendable {
             shortTokens[Int(scalar)] = vocabulary.id(bytes) ?? -1
         }
         self.shortTokens = shortTokens
+        let standIns = byteTokens.filter { $0 >= 0 } + (unknown.map { [$0] } ?? [])
+        boundaries =
+            prefix.isEmpty && suffix.isEmpty
+            ? Self.boundaries(vocabulary, standIns: standIns.compactMap { vocabulary.token($0).map { Array($0) } })
+            : nil
         merges = try file.merges(vocabulary: vocabulary, prefixLength: prefix.count)
     }
 
@@ -60,10 +67,12 @@ struct BPE: Sendable {
             ids.append(TokenID(id))
             return
         }
-        workspace.symbols.removeAll(keepingCapacity: true)
-        appendSymbols(bytes, range, &workspace)
-        mergeAll(&workspace)
-        for id in workspace.symbols { ids.append(TokenID(id)) }
+        forEachPart(bytes, range) { part in
+            workspace.symbols.removeAll(keepingCapacity: true)
+            appendSymbols(bytes, part, &workspace)
+            mergeAll(&workspace)
+            for id in workspace.symbols { ids.append(TokenID(id)) }
+        }
     }
 
     /// The tokens of the single characters: from the vocabulary, else their bytes' tokens, else the unknown token.

@@ -87,9 +87,8 @@ extension Normalizer {
 
     private func withoutAccents(_ bytes: [UInt8]) -> [UInt8] {
         let table = ScalarClasses.shared
-        let marks = table.category("M") ?? 0
         return mapScalars(bytes) { scalar, result in
-            if table.bit(scalar) & marks == 0 { appendScalar(scalar, to: &result) }
+            if table.bit(scalar) & table.accents == 0 { appendScalar(scalar, to: &result) }
         }
     }
 

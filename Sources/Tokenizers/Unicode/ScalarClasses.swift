@@ -15,6 +15,8 @@ struct ScalarClasses: Sendable {
     private(set) var patternWord: UInt64 = 0
     /// The code points that the `Digits` splitter takes for digits.
     private(set) var numeric: UInt64 = 0
+    /// The code points that `StripAccents` takes away.
+    private(set) var accents: UInt64 = 0
     /// Per general category of two letters, its classes.
     private(set) var categories: [String: UInt64] = [:]
 
@@ -41,6 +43,7 @@ struct ScalarClasses: Sendable {
         if name[3] == one { word |= bit }
         if name[4] == one { patternWord |= bit }
         if name[5] == one { numeric |= bit }
+        if name[6] == one { accents |= bit }
     }
 
     /// Expands the runs, and gives the control characters that are white space a class of their own.

@@ -75,11 +75,14 @@ def categories(folder):
         text = "a" + "a".join(map(chr, chunk)) + "a"
         starts = {a for _, (a, _) in pre_tokenizers.Digits(False).pre_tokenize_str(text)}
         numeric |= {c for i, c in enumerate(chunk) if 2 * i + 1 in starts}
+    strip = normalizers.StripAccents()
+    accents = {c for c in SCALARS if strip.normalize_str(chr(c)) == ""}
     classes = {}
     runs = []
     previous = None
     for c in range(0x110000):
-        key = (category.get(c, CATEGORIES.index("Cn")), c in punctuation, c in word, c in patternWord, c in numeric)
+        key = (category.get(c, CATEGORIES.index("Cn")), c in punctuation, c in word, c in patternWord, c in numeric,
+               c in accents)
         symbol = classes.setdefault(key, len(classes))
         if symbol == previous:
             runs[-1][1] += 1
@@ -87,11 +90,11 @@ def categories(folder):
             runs.append([symbol, 1])
             previous = symbol
     text = "".join(ALPHABET[s] + (base36(n) if n > 1 else "") for s, n in runs)
-    keys = ["%s%d%d%d%d" % ((CATEGORIES[k[0]],) + tuple(int(f) for f in k[1:])) for k in classes]
+    keys = ["%s%d%d%d%d%d" % ((CATEGORIES[k[0]],) + tuple(int(f) for f in k[1:])) for k in classes]
     write(
         folder + "/CategoryTable.swift", "CategoryTable", "The classes of all code points, as runs.",
         [
-            wrapped("classes", "Per class: general category, then punctuation, word, pattern word, numeric.", keys),
+            wrapped("classes", "Per class: general category, then punctuation, word, pattern word, numeric, accent.", keys),
             swift("runs", "Per run from U+0000: the class's symbol, then its length in base 36 unless 1.", text),
             f'    /// The symbols of the classes, in order.\n    static let symbols = "{ALPHABET[:len(classes)]}"\n',
         ],
@@ -118,7 +121,9 @@ def decompositions(folder):
     orders, previous = [], 0
     for c in SCALARS:
         order = unicodedata.combining(chr(c))
-        if order:
+        # newer marks than the reference knows are not moved by it
+        moves = nfd.normalize_str("\u0301" + chr(c)) != "\u0301" + chr(c) or nfd.normalize_str(chr(c) + "\u0334") != chr(c) + "\u0334"
+        if order and moves:
             orders.append(base36(c - previous) + ":" + base36(order))
             previous = c
     write(
