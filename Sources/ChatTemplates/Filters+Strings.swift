@@ -14,6 +14,13 @@ extension Filters {
         return .string(mapped)
     }
 
+    /// The text of a value that must be one; nothing for undefined.
+    private static func string(_ value: Value, _ filter: String) throws(TemplateError) -> Text {
+        if case .undefined(let undefined) = value { throw undefined.error }
+        guard let text = value.text else { throw .runtime("\(filter) needs a string, not '\(value.typeName)'") }
+        return text
+    }
+
     @Sendable static func upper(
         _ interpreter: Interpreter,
         _ value: Value,
@@ -162,7 +169,7 @@ extension Filters {
             indentation = Text(String(repeating: " ", count: max(0, width)))
         }
         let indentsBlank = bound[2]?.isTrue ?? false
-        let text = try interpreter.string(value)
+        let text = try string(value, "indent")
         var builder = TextBuilder()
         if bound[1]?.isTrue ?? false { builder.append(indentation) }
         for (position, line) in StringOperations.splitLines(text + Text("\n"), keepsEnds: false).enumerated() {
@@ -187,7 +194,12 @@ extension Filters {
         let leeway = try integer(bound[3].flatMap { $0.isNone ? nil : $0 }, 5)
         if length < end.scalarCount { throw .runtime("expected length >= \(end.scalarCount), got \(length)") }
         if leeway < 0 { throw .runtime("expected leeway >= 0, got \(leeway)") }
-        let text = try interpreter.string(value)
+        if value.text == nil, let count = try Filters.length(interpreter, value, Arguments()).integer,
+            count <= length.addingReportingOverflow(leeway).partialValue
+        {
+            return value
+        }
+        let text = try string(value, "truncate")
         try interpreter.charge(bytes: text.byteCount)
         if text.scalarCount <= length.addingReportingOverflow(leeway).partialValue { return .string(text) }
         var kept = text.prefix(length - end.scalarCount)
@@ -224,7 +236,7 @@ extension Filters {
         guard width > 0 else { throw .runtime("invalid width \(width) (must be > 0)") }
         let breaksWords = bound[1]?.isTrue ?? true
         let separator = try interpreter.string(bound[2].flatMap { $0.isNone ? nil : $0 } ?? .string("\n"))
-        let text = try interpreter.string(value)
+        let text = try string(value, "wordwrap")
         try interpreter.charge(steps: text.byteCount)
         var lines: [Text] = []
         for line in StringOperations.splitLines(text, keepsEnds: false) {

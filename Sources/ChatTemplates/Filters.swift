@@ -63,7 +63,7 @@ enum Filters {
         return try interpreter.attribute(name, method, of: value)
     }
 
-    @Sendable private static func length(
+    @Sendable static func length(
         _ interpreter: Interpreter,
         _ value: Value,
         _ arguments: Arguments

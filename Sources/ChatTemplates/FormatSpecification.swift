@@ -8,10 +8,14 @@ struct FormatSpecification {
     var grouping: UInt8?
     var precision: Int?
     var type: UInt8?
+    private var isEmpty = false
+    /// Whether `0` stands before the width without an alignment: zeros go between sign and digits.
+    private var isZeroPadded = false
 
     init() {}
 
     init(_ text: String) throws(TemplateError) {
+        isEmpty = text.isEmpty
         let scalars = Array(text.unicodeScalars)
         var index = 0
         func byte(_ index: Int) -> UInt8 {
@@ -37,7 +41,7 @@ struct FormatSpecification {
         if byte(index) == UInt8(ascii: "0") {
             if align == nil {
                 fill = "0"
-                align = UInt8(ascii: "=")
+                isZeroPadded = true
             }
             index += 1
         }
@@ -79,13 +83,15 @@ struct FormatSpecification {
         switch value {
         case .string(let text):
             guard type == nil || type == UInt8(ascii: "s") else { throw unknownCode(value) }
+            guard sign == UInt8(ascii: "-"), grouping == nil, align != UInt8(ascii: "=") else {
+                throw .runtime("a sign, a grouping and '=' are not allowed in a string format")
+            }
             return try padded(text.prefix(precision), UInt8(ascii: "<"), interpreter)
-        case .bool(let flag) where type == nil || type == UInt8(ascii: "s"):
-            return try padded(Text(flag ? "True" : "False"), UInt8(ascii: "<"), interpreter)
+        case .bool(let flag) where isEmpty: return Text(flag ? "True" : "False")
         case .int, .bool, .big: return try integer(value, interpreter)
         case .float(let number): return try float(number, value, interpreter)
         default:
-            if type != nil || width > 0 || precision != nil {
+            if !isEmpty {
                 throw .runtime("unsupported format string passed to \(value.typeName).__format__")
             }
             return try interpreter.string(value)
@@ -126,6 +132,10 @@ struct FormatSpecification {
 
     private func integer(_ value: Value, _ interpreter: Interpreter) throws(TemplateError) -> Text {
         guard let big = PythonNumber.big(value) else { throw unknownCode(value) }
+        let isFloatCode = type.map { "eEfFgG%".utf8.contains($0) } ?? false
+        if precision != nil && !isFloatCode {
+            throw .runtime("Precision not allowed in integer format specifier")
+        }
         let magnitude = big.isBelowZero ? -big : big
         let body: String
         switch type {
@@ -187,7 +197,7 @@ struct FormatSpecification {
             signText = String(Character(Unicode.Scalar(sign)))
         }
         let grouped = grouping.map { FormatSpecification.grouped(body, $0) } ?? body
-        if (align ?? 0) == UInt8(ascii: "=") {
+        if align == UInt8(ascii: "=") || isZeroPadded {
             let inner = max(0, width - signText.utf8.count)
             let digits = try StringOperations.padded(Text(grouped), inner, Text(fill), .left, interpreter)
             return Text(signText) + digits

@@ -32,7 +32,7 @@ extension Interpreter {
     /// Whether the sandbox hides an attribute of that name on every object.
     private static func isInternal(_ name: String) -> Bool { name.hasPrefix("__") && name.hasSuffix("__") }
 
-    /// `value[index]`
+    /// The element of a value at an index or key.
     func item(_ index: Value, of value: Value) throws(TemplateError) -> Value {
         switch value {
         case .undefined(let undefined): throw undefined.error
@@ -97,7 +97,8 @@ extension Interpreter {
             return .object(RangeObject(start: start, stop: stop, step: width, count: places.count))
         default: break
         }
-        return .undefined(Undefined(element: "slice", of: value))
+        if case .dict = value { throw .runtime("unhashable type: 'slice'") }
+        throw .runtime("'\(value.typeName)' object is not subscriptable")
     }
 
     private func slice(

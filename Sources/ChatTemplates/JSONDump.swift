@@ -125,13 +125,13 @@ struct JSONDump {
         try interpreter.charge(bytes: text.byteCount)
         builder.append("\"")
         if isPlain(text) { builder.append(text) } else { appendEscaped(text) }
-        builder.append("\"")
         if case .request = text.origin {
             if let lastRequestEnd { builder.mark(lastRequestEnd..<builder.count) }
             lastRequestEnd = builder.count
         } else if !text.isEmpty {
             lastRequestEnd = nil
         }
+        builder.append("\"")
     }
 
     private func isPlain(_ text: Text) -> Bool {

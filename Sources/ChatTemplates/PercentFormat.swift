@@ -5,6 +5,8 @@ struct PercentFormat {
     private let interpreter: Interpreter
     private let values: [Value]
     private let mapping: Dict?
+    /// Whether the argument has elements of its own, so that a format need not use it.
+    private let allowsUnused: Bool
     private var index = 0
     private var nextValue = 0
     private var builder = TextBuilder()
@@ -20,6 +22,7 @@ struct PercentFormat {
         bytes = format.bytes
         if case .tuple(let elements) = argument { values = elements.values } else { values = [argument] }
         if case .dict(let dict) = argument { mapping = dict } else { mapping = nil }
+        if case .list = argument { allowsUnused = true } else { allowsUnused = mapping != nil || argument.isUndefined }
     }
 
     private mutating func run() throws(TemplateError) -> Text {
@@ -33,7 +36,7 @@ struct PercentFormat {
                 builder.append(bytes[start..<index], of: format)
             }
         }
-        if nextValue < values.count && mapping == nil {
+        if nextValue < values.count && !allowsUnused {
             throw .runtime("not all arguments converted during string formatting")
         }
         try interpreter.charge(bytes: builder.count)
@@ -136,6 +139,7 @@ struct PercentFormat {
             let text = kind == UInt8(ascii: "s") ? try interpreter.string(value) : try interpreter.representation(value)
             if specification.align == UInt8(ascii: "=") { specification.align = UInt8(ascii: ">") }
             specification.fill = " "
+            specification.sign = UInt8(ascii: "-")
             return try specification.apply(.string(text), interpreter)
         case UInt8(ascii: "d"), UInt8(ascii: "i"), UInt8(ascii: "u"):
             let whole = try integer(value, kind, allowsFloat: true)
@@ -150,7 +154,12 @@ struct PercentFormat {
             specification.type = kind
             return try specification.apply(.float(number), interpreter)
         case UInt8(ascii: "c"):
-            if let text = value.text, text.scalarCount == 1 { return try specification.apply(value, interpreter) }
+            if let text = value.text, text.scalarCount == 1 {
+                specification.sign = UInt8(ascii: "-")
+                if specification.align == UInt8(ascii: "=") { specification.align = UInt8(ascii: ">") }
+                specification.fill = " "
+                return try specification.apply(value, interpreter)
+            }
             specification.type = kind
             return try specification.apply(try integer(value, kind, allowsFloat: false), interpreter)
         default:

@@ -134,12 +134,14 @@ extension Interpreter {
         case .big(let number): builder.append(number.description)
         case .float(let number): builder.append(PythonFormat.float(number))
         case .string(let text):
+            try charge(bytes: text.byteCount)
             if text.isSafe { builder.append("Markup(") }
             PythonFormat.appendQuoted(text, to: &builder)
             // structure between two strings of the request counts as the request's
             if case .request = text.origin {
-                if let lastRequestEnd { builder.mark(lastRequestEnd..<builder.count) }
-                lastRequestEnd = builder.count
+                let end = builder.count - 1
+                if let lastRequestEnd { builder.mark(lastRequestEnd..<end) }
+                lastRequestEnd = end
             } else if !text.isEmpty {
                 lastRequestEnd = nil
             }

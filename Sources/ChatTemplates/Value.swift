@@ -186,7 +186,6 @@ struct DictKey: Hashable {
     init(_ value: Value) throws(TemplateError) {
         switch value {
         case .list, .dict: throw .runtime("unhashable type: '\(value.typeName)'")
-        case .undefined(let undefined): throw undefined.error
         case .tuple(let elements):
             for element in elements.values { _ = try DictKey(element) }
         default: break

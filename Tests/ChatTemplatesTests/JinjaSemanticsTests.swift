@@ -1,0 +1,60 @@
+import MartletChatTemplates
+import MartletJSON
+import Testing
+
+/// Results that jinja2 3.1.6 on Python 3.11 prints; the shared reference outputs hold many more.
+struct JinjaSemanticsTests {
+    private static let clock = TemplateClock(year: 2024, month: 12, day: 30, hour: 0, minute: 4, second: 9)
+
+    @Test(arguments: [
+        (
+            "{{ 2 ** 100 }} {{ -7 // 2 }} {{ 2 ** 64 // 3 }} {{ 12345678901234567890 % 97 }}",
+            "1267650600228229401496703205376 -4 6148914691236517205 3"
+        ),
+        (
+            "{{ 0.1 + 0.2 }} {{ 1e16 }} {{ 123456789012345.0 }} {{ 1e-5 }} {{ -0.0 }}",
+            "0.30000000000000004 1e+16 123456789012345.0 1e-05 -0.0"
+        ),
+        ("{{ '%.3g|%e|%08.2f|%+d|%x' % (1234.5, 0.5, -3.14159, 7, 255) }}", "1.23e+03|5.000000e-01|-0003.14|+7|ff"),
+        (
+            "{{ '{:>6}|{:^7}|{:,}|{:.1%}|{!r}'.format('a', 'b', 1234567, 0.256, 'q') }}",
+            "     a|   b   |1,234,567|25.6%|'q'"
+        ),
+        ("{{ 2.675 | round(2) }} {{ 0.5 | round }} {{ 1.5 | round }}", "2.67 0.0 2.0"),
+        ("{{ 'ΑΣ'.lower() }} {{ 'ß'.upper() }} {{ 'ǆ'.title() }} {{ 'e\\u0301' == '\\u00e9' }}", "ας SS ǅ False"),
+        ("{{ 'a\\r\\nb' | length }} {{ '👩‍👩‍👧' | length }} {{ '👩‍👩‍👧'[0] }}", "4 5 👩"),
+        ("{% for x in [1, 2, 3] %}{% set y = x %}{% endfor %}{{ y is defined }}", "False"),
+        ("{% macro a() %}{{ b() }}{% endmacro %}{% macro b() %}B{% endmacro %}{{ a() }}", "B"),
+        ("{% set x = 1 %}{% macro m() %}{{ x }}{% endmacro %}{% set x = 2 %}{{ m() }}", "2"),
+        (
+            "{% for a in 'xy' %}{% for b in 'pq' %}{% if b == 'q' %}{% break %}{% endif %}{{ a }}{{ b }}{% endfor %}"
+                + "{% endfor %}", "xpyp"
+        ),
+        ("{{ [1, 2] | map('string') is string }}{% if [] | select %}y{% endif %}", "Falsey"),
+        ("{{ {1: 'a', true: 'b', 1.0: 'c'} }}", "{1: 'c'}"),
+        ("{{ ('<b>' | safe) + '<i>' }}", "<b>&lt;i&gt;"),
+        ("{{ strftime_now('%G-W%V-%u %j %-I%p') }}", "2025-W01-1 365 12AM"),
+        ("a\r\nb\r{{ 1 }}\n", "a\nb\n1"),
+        ("  {%+ if true %}x{% endif +%}\n y", "  x\n y"),
+        ("{%- raw -%} {{ x }} {%- endraw -%} ", "{{ x }}"),
+        ("{{ 'x'.join(['a', 'b']) }}{{ ','.join({'k': 1}) }}", "axbk"),
+        ("{{ [[1, 'a'], [0, 'b']] | sort | tojson }}", "[[0, \"b\"], [1, \"a\"]]"),
+        ("{% set a, (b, c) = 1, (2, 3) %}{{ a }}{{ b }}{{ c }}", "123"),
+    ])
+    func prints(_ source: String, _ expected: String) throws {
+        let text = try ChatTemplate(source: source).render(JSONObject(), clock: Self.clock).text
+        #expect(Array(text.utf8) == Array(expected.utf8), "\(text)")
+    }
+
+    @Test func clocksReadISO8601() {
+        #expect(
+            TemplateClock("2025-07-04T13:05:09")
+                == TemplateClock(year: 2025, month: 7, day: 4, hour: 13, minute: 5, second: 9)
+        )
+        #expect(TemplateClock("2025-07-04") == TemplateClock(year: 2025, month: 7, day: 4))
+        for text in ["", "x", "2025-13-01", "2025-01-01T25:00", "2025-01-01T1", "2025-01-01T10:00Z"] {
+            #expect(TemplateClock(text) == nil, "\(text)")
+        }
+        #expect(TemplateClock.now.year >= 2025)
+    }
+}
