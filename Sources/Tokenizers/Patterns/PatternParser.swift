@@ -136,14 +136,13 @@ struct PatternParser {
         let outerIgnoresCase = ignoresCase
         defer { ignoresCase = outerIgnoresCase }
         var lookNegation: Bool?
-        if take("?:") {
-        } else if take("?i:") {
+        if take("?i:") {
             ignoresCase = true
         } else if take("?=") {
             lookNegation = false
         } else if take("?!") {
             lookNegation = true
-        } else if isNext("?") {
+        } else if !take("?:"), isNext("?") {
             throw unsupported("a group of this kind")
         }
         let node = try alternation()
