@@ -20,6 +20,8 @@ CK_INLINE void load_weights(const char *p, ck_format format, vec *a, vec *b) {
     }
 }
 
+#include CK_PASSES_HEADER
+
 CK_INLINE size_t element_size(ck_format format) { return format == CK_FLOAT32 ? 4 : 2; }
 
 CK_INLINE float element_at(const void *p, ck_format format, size_t index) {
@@ -65,83 +67,226 @@ CK_TARGET static void linear_pack(
     }
 }
 
-/// One block of thirty-two inputs of a tile.
+/// The sums of a tile: rows × tokens, and the registers of each.
+typedef struct {
+    part lanes[CK_PASSES][CK_LINEAR_ROWS * CK_LINEAR_TOKENS];
+} tile_sums;
+
+/// One block of thirty-two inputs of a tile, in one pass's share of the lanes.
 CK_INLINE void tile_step(
-    vec *sum, const char *const *row, size_t offset, const float *x, ck_format format, int rows, int tokens) {
-    vec a[CK_LINEAR_ROWS], b[CK_LINEAR_ROWS];
+    part *sum, const char *const *row, size_t offset, const float *x, ck_format format, int pass, int rows, int tokens) {
+    part a[CK_LINEAR_ROWS], b[CK_LINEAR_ROWS];
 #pragma clang loop unroll(full)
-    for (int r = 0; r < rows; r++) load_weights(row[r] + offset, format, &a[r], &b[r]);
+    for (int r = 0; r < rows; r++) p_load_weights(row[r] + offset, format, pass, &a[r], &b[r]);
 #pragma clang loop unroll(full)
     for (int t = 0; t < tokens; t++) {
-        vec u = v_load(x + t * CK_LINEAR_BLOCK);
+        part u = p_load(x + t * CK_LINEAR_BLOCK, pass);
 #pragma clang loop unroll(full)
-        for (int r = 0; r < rows; r++) sum[r * tokens + t] = v_fma(a[r], u, sum[r * tokens + t]);
-        vec v = v_load(x + t * CK_LINEAR_BLOCK + 16);
+        for (int r = 0; r < rows; r++) sum[r * tokens + t] = p_fma(a[r], u, sum[r * tokens + t]);
+        part v = p_load(x + t * CK_LINEAR_BLOCK + 16, pass);
 #pragma clang loop unroll(full)
-        for (int r = 0; r < rows; r++) sum[r * tokens + t] = v_fma(b[r], v, sum[r * tokens + t]);
+        for (int r = 0; r < rows; r++) sum[r * tokens + t] = p_fma(b[r], v, sum[r * tokens + t]);
     }
 }
 
-/// The products of `rows` weight rows from `n` with `tokens` tokens from `t`.
-CK_INLINE void linear_tile(const ck_linear *args, size_t n, size_t t, ck_format format, int rows, int tokens) {
+/// Copies the weights of a last block that is not full and puts zeros behind them.
+CK_INLINE void pad_rows(
+    char padded[][CK_LINEAR_BLOCK * 4], const char *const *row, size_t offset, size_t byte_count, int rows) {
+    for (int r = 0; r < rows; r++) {
+        memset(padded[r], 0, CK_LINEAR_BLOCK * 4);
+        memcpy(padded[r], row[r] + offset, byte_count);
+    }
+}
+
+/// Writes the sums of a tile's lanes and biases.
+CK_INLINE void store_tile(const ck_linear *args, const vec *sum, size_t n, size_t t, int rows, int tokens) {
+    float sums[CK_LINEAR_ROWS * CK_LINEAR_TOKENS];
+    if (rows == CK_LINEAR_ROWS && tokens == CK_LINEAR_TOKENS) {
+        CK_SUM_TILE(sum, sums);
+    } else {
+#pragma clang loop unroll(full)
+        for (int r = 0; r < rows; r++)
+#pragma clang loop unroll(full)
+            for (int i = 0; i < tokens; i++) sums[i * rows + r] = v_sum(sum[r * tokens + i]);
+    }
+    if (args->bias) {
+        for (int r = 0; r < rows; r++) {
+            float bias = element_at(args->bias, args->bias_format, n + (size_t)r);
+            for (int i = 0; i < tokens; i++) sums[i * rows + r] += bias;
+        }
+    }
+    for (int i = 0; i < tokens; i++)
+        memcpy(args->output + (t + (size_t)i) * args->output_stride + n, sums + i * rows, (size_t)rows * sizeof(float));
+}
+
+/// What to fetch while a tile is computed: in every step `lines` cache lines (for elements of four bytes twice as many).
+typedef struct {
+    const char *ahead;
+    int lines;
+} tile_prefetch;
+
+/// Adds the inputs of blocks `from..<to` (with the last, incomplete one where `tail` > 0) to the sums of a tile.
+CK_INLINE void tile_segment(
+    const ck_linear *args, tile_sums *sums, size_t n, size_t t, size_t from, size_t to, ck_format format, int rows,
+    int tokens, tile_prefetch prefetch) {
+    size_t full = args->inputs / CK_LINEAR_BLOCK, tail = to > full ? args->inputs % CK_LINEAR_BLOCK : 0;
+    size_t blocks = (args->inputs + CK_LINEAR_BLOCK - 1) / CK_LINEAR_BLOCK;
+    size_t step = CK_LINEAR_BLOCK * element_size(format), end = to > full ? full : to;
+    const float *x = args->packed + (t * blocks + from * (size_t)tokens) * CK_LINEAR_BLOCK;
+    int lines = prefetch.lines * (int)element_size(format) / 2;
+    const char *row[CK_LINEAR_ROWS], *last[CK_LINEAR_ROWS];
+    char padded[CK_LINEAR_ROWS][CK_LINEAR_BLOCK * 4];
+#pragma clang loop unroll(full)
+    for (int r = 0; r < rows; r++) {
+        row[r] = (const char *)args->weight + (n + (size_t)r) * args->weight_stride;
+        last[r] = padded[r];
+    }
+    if (tail > 0) pad_rows(padded, row, full * step, tail * element_size(format), rows);
+
+#pragma clang loop unroll(full)
+    for (int pass = 0; pass < CK_PASSES; pass++) {
+        part sum[CK_LINEAR_ROWS * CK_LINEAR_TOKENS];
+#pragma clang loop unroll(full)
+        for (int i = 0; i < rows * tokens; i++) sum[i] = sums->lanes[pass][i];
+        const float *input = x;
+        const char *ahead = prefetch.ahead;
+#pragma clang loop unroll(disable)
+        for (size_t b = from; b < end; b++, input += tokens * CK_LINEAR_BLOCK) {
+            if (pass == 0) {
+#pragma clang loop unroll(full)
+                for (int i = 0; i < lines; i++, ahead += 64) v_prefetch(ahead);
+            }
+            tile_step(sum, row, b * step, input, format, pass, rows, tokens);
+        }
+        if (tail > 0) tile_step(sum, last, 0, input, format, pass, rows, tokens);
+#pragma clang loop unroll(full)
+        for (int i = 0; i < rows * tokens; i++) sums->lanes[pass][i] = sum[i];
+    }
+}
+
+CK_INLINE void clear_sums(tile_sums *sums, int count) {
+#pragma clang loop unroll(full)
+    for (int pass = 0; pass < CK_PASSES; pass++)
+#pragma clang loop unroll(full)
+        for (int i = 0; i < count; i++) sums->lanes[pass][i] = p_zero();
+}
+
+CK_INLINE void store_sums(const ck_linear *args, const tile_sums *sums, size_t n, size_t t, int rows, int tokens) {
+    vec joined[CK_LINEAR_ROWS * CK_LINEAR_TOKENS];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows * tokens; i++) joined[i] = v_join(sums->lanes[0][i], sums->lanes[CK_PASSES - 1][i]);
+    store_tile(args, joined, n, t, rows, tokens);
+}
+
+/// The products of `groups` × `rows` weight rows from `n` with `tokens` tokens from `t`.
+///
+/// Where the tokens' inputs exceed the first-level cache, the rows pass over a segment of them at a time.
+CK_INLINE void linear_column(
+    const ck_linear *args, size_t n, size_t groups, size_t t, ck_format format, int rows, int tokens,
+    tile_prefetch prefetch) {
+    size_t blocks = (args->inputs + CK_LINEAR_BLOCK - 1) / CK_LINEAR_BLOCK;
+    size_t line = 32 * element_size(format) * (size_t)prefetch.lines;
+    if (CK_SEGMENT_BLOCKS == 0 || blocks <= CK_SEGMENT_BLOCKS) {
+        for (size_t g = 0; g < groups; g++, n += (size_t)rows, prefetch.ahead += line * blocks) {
+            tile_sums sums;
+            clear_sums(&sums, rows * tokens);
+            tile_segment(args, &sums, n, t, 0, blocks, format, rows, tokens, prefetch);
+            store_sums(args, &sums, n, t, rows, tokens);
+        }
+        return;
+    }
+    tile_sums sums[CK_BLOCK_GROUPS];
+    for (size_t g = 0; g < groups; g++) clear_sums(&sums[g], rows * tokens);
+    for (size_t from = 0; from < blocks; from += CK_SEGMENT_BLOCKS) {
+        size_t to = blocks - from < CK_SEGMENT_BLOCKS ? blocks : from + CK_SEGMENT_BLOCKS;
+        for (size_t g = 0; g < groups; g++, prefetch.ahead += line * (to - from))
+            tile_segment(args, &sums[g], n + g * (size_t)rows, t, from, to, format, rows, tokens, prefetch);
+    }
+    for (size_t g = 0; g < groups; g++) store_sums(args, &sums[g], n + g * (size_t)rows, t, rows, tokens);
+}
+
+/// The products of one token: every row is read from end to end, so that memory sees a single ascending stream.
+CK_INLINE void linear_stream(const ck_linear *args, size_t begin, size_t end, ck_format format) {
     size_t blocks = args->inputs / CK_LINEAR_BLOCK, tail = args->inputs % CK_LINEAR_BLOCK;
     size_t step = CK_LINEAR_BLOCK * element_size(format);
-    const float *x = args->packed + t * ((blocks + (tail > 0)) * CK_LINEAR_BLOCK);
-    const char *row[CK_LINEAR_ROWS];
-    vec sum[CK_LINEAR_ROWS * CK_LINEAR_TOKENS];
-#pragma clang loop unroll(full)
-    for (int r = 0; r < rows; r++) row[r] = (const char *)args->weight + (n + (size_t)r) * args->weight_stride;
-#pragma clang loop unroll(full)
-    for (int i = 0; i < rows * tokens; i++) sum[i] = v_zero();
-
-    for (size_t b = 0; b < blocks; b++, x += tokens * CK_LINEAR_BLOCK)
-        tile_step(sum, row, b * step, x, format, rows, tokens);
-    if (tail > 0) {
-        char padded[CK_LINEAR_ROWS][CK_LINEAR_BLOCK * 4];
-        const char *last[CK_LINEAR_ROWS];
-        memset(padded, 0, sizeof padded);
-        for (int r = 0; r < rows; r++) {
-            memcpy(padded[r], row[r] + blocks * step, tail * element_size(format));
-            last[r] = padded[r];
+    for (size_t n = begin; n < end; n += 4) {
+        size_t rows = end - n < 4 ? end - n : 4;
+        vec sums[4];
+        for (size_t r = 0; r < rows; r++) {
+            const char *row = (const char *)args->weight + (n + r) * args->weight_stride;
+            const float *x = args->packed;
+            vec sum = v_zero(), u, v;
+#pragma clang loop unroll(disable)
+            for (size_t b = 0; b < blocks; b++, x += CK_LINEAR_BLOCK) {
+                load_weights(row + b * step, format, &u, &v);
+                sum = v_fma(u, v_load(x), sum);
+                sum = v_fma(v, v_load(x + 16), sum);
+            }
+            if (tail > 0) {
+                char padded[1][CK_LINEAR_BLOCK * 4];
+                pad_rows(padded, &row, blocks * step, tail * element_size(format), 1);
+                load_weights(padded[0], format, &u, &v);
+                sum = v_fma(v, v_load(x + 16), v_fma(u, v_load(x), sum));
+            }
+            sums[r] = sum;
         }
-        tile_step(sum, last, 0, x, format, rows, tokens);
-    }
-
-    for (int i = 0; i < tokens; i++) {
-        float *out = args->output + (t + (size_t)i) * args->output_stride + n;
-        for (int r = 0; r < rows; r++) {
-            float value = v_sum(sum[r * tokens + i]);
-            if (args->bias) value += element_at(args->bias, args->bias_format, n + (size_t)r);
-            out[r] = value;
-        }
+        for (size_t r = 0; r < rows; r++) store_tile(args, &sums[r], n + r, 0, 1, 1);
     }
 }
 
-CK_INLINE void linear_rows(const ck_linear *args, size_t n, size_t t, ck_format format, int rows) {
-    switch (args->tokens - t) {
-    case 1:
-        linear_tile(args, n, t, format, rows, 1);
-        break;
-    case 2:
-        linear_tile(args, n, t, format, rows, 2);
-        break;
-#if CK_LINEAR_TOKENS > 3
-    case 3:
-        linear_tile(args, n, t, format, rows, 3);
-        break;
-#endif
-    default:
-        linear_tile(args, n, t, format, rows, CK_LINEAR_TOKENS);
-        break;
+/// Some groups of weight rows with the tile of tokens that begins at `t`, which may be the last and not full.
+CK_INLINE void linear_rest(
+    const ck_linear *args, size_t n, size_t groups, size_t t, ck_format format, int rows, tile_prefetch prefetch) {
+    size_t left = args->tokens - t;
+    if (left >= 4) {
+        linear_column(args, n, groups, t, format, rows, 4, prefetch);
+    } else if (left == 3) {
+        linear_column(args, n, groups, t, format, rows, 3, prefetch);
+    } else if (left == 2) {
+        linear_column(args, n, groups, t, format, rows, 2, prefetch);
+    } else {
+        linear_column(args, n, groups, t, format, rows, 1, prefetch);
+    }
+}
+
+/// The products of a block of weight rows with all tokens.
+///
+/// The block's rows stay in the second-level cache while the tiles of tokens pass; the next block is fetched from memory
+/// meanwhile, once: by one tile all of it, by two a half each, by more a row of each group.
+CK_INLINE void linear_block(const ck_linear *args, size_t n, size_t groups, ck_format format) {
+    const char *ahead = (const char *)args->weight + (n + groups * CK_LINEAR_ROWS) * args->weight_stride;
+    size_t tiles = (args->tokens + CK_LINEAR_TOKENS - 1) / CK_LINEAR_TOKENS;
+    size_t row = 32 * element_size(format) * (args->inputs / CK_LINEAR_BLOCK) * groups;
+    for (size_t i = 0; i < tiles; i++) {
+        size_t t = i * CK_LINEAR_TOKENS;
+        if (tiles == 1) {
+            linear_rest(args, n, groups, t, format, CK_LINEAR_ROWS, (tile_prefetch){ahead, CK_LINEAR_ROWS});
+        } else if (tiles < CK_LINEAR_ROWS && i < 2) {
+            tile_prefetch half = {ahead + i * row * CK_LINEAR_ROWS / 2, CK_LINEAR_ROWS / 2};
+            linear_rest(args, n, groups, t, format, CK_LINEAR_ROWS, half);
+        } else if (tiles >= CK_LINEAR_ROWS && i < CK_LINEAR_ROWS) {
+            linear_rest(args, n, groups, t, format, CK_LINEAR_ROWS, (tile_prefetch){ahead + i * row, 1});
+        } else {
+            linear_rest(args, n, groups, t, format, CK_LINEAR_ROWS, (tile_prefetch){ahead, 0});
+        }
     }
 }
 
 CK_INLINE void linear_format(const ck_linear *args, size_t begin, size_t end, ck_format format) {
-    for (size_t t = 0; t < args->tokens; t += CK_LINEAR_TOKENS) {
-        size_t n = begin;
-        for (; n + CK_LINEAR_ROWS <= end; n += CK_LINEAR_ROWS) linear_rows(args, n, t, format, CK_LINEAR_ROWS);
-        for (; n < end; n++) linear_rows(args, n, t, format, 1);
+    if (args->tokens == 1) {
+        linear_stream(args, begin, end, format);
+        return;
     }
+    size_t n = begin;
+    while (n + CK_LINEAR_ROWS <= end) {
+        size_t groups = (end - n) / CK_LINEAR_ROWS;
+        if (groups > CK_BLOCK_GROUPS) groups = CK_BLOCK_GROUPS;
+        linear_block(args, n, groups, format);
+        n += groups * CK_LINEAR_ROWS;
+    }
+    for (; n < end; n++)
+        for (size_t t = 0; t < args->tokens; t += CK_LINEAR_TOKENS)
+            linear_rest(args, n, 1, t, format, 1, (tile_prefetch){NULL, 0});
 }
 
 CK_TARGET static void linear_float32(const ck_linear *args, size_t begin, size_t end) {

@@ -9,7 +9,10 @@
 #define CK_TARGET __attribute__((target("avx2,fma,f16c")))
 #define CK_INLINE static inline __attribute__((always_inline, target("avx2,fma,f16c")))
 #define CK_LINEAR_ROWS 2
-#define CK_LINEAR_TOKENS 3
+#define CK_LINEAR_TOKENS 4
+#define CK_BLOCK_GROUPS (16 / CK_LINEAR_ROWS)
+#define CK_SEGMENT_BLOCKS 32
+#define CK_PASSES_HEADER "passes_avx2.h"
 #define CK_SCORE_ROWS 2
 #define CK_VALUE_COLUMNS 2
 
@@ -19,7 +22,7 @@ typedef struct {
 
 #define CK_BOTH(operation, a, b) ((vec){operation((a).low, (b).low), operation((a).high, (b).high)})
 
-CK_INLINE void v_prefetch(const void *address) { _mm_prefetch((const char *)address, _MM_HINT_T0); }
+CK_INLINE void v_prefetch(const void *address) { _mm_prefetch((const char *)address, _MM_HINT_T1); }
 CK_INLINE vec v_set1(float value) { return (vec){_mm256_set1_ps(value), _mm256_set1_ps(value)}; }
 CK_INLINE vec v_zero(void) { return (vec){_mm256_setzero_ps(), _mm256_setzero_ps()}; }
 
@@ -135,5 +138,27 @@ CK_INLINE void v_store_f16(void *p, vec v) {
     _mm_storeu_si128(halves, _mm256_cvtps_ph(v.low, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
     _mm_storeu_si128(halves + 1, _mm256_cvtps_ph(v.high, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 }
+
+/// out[i] = the sum of a[i].
+CK_INLINE void v_sum4(const vec a[4], float out[4]) {
+    __m128 p = v_quarter(a[0]), q = v_quarter(a[1]), r = v_quarter(a[2]), s = v_quarter(a[3]);
+    __m128 x = _mm_add_ps(_mm_movelh_ps(p, q), _mm_movehl_ps(q, p));
+    __m128 y = _mm_add_ps(_mm_movelh_ps(r, s), _mm_movehl_ps(s, r));
+    _mm_storeu_ps(out, _mm_add_ps(_mm_shuffle_ps(x, y, 0x88), _mm_shuffle_ps(x, y, 0xdd)));
+}
+
+/// out[2 · j + i] = the sum of a[4 · i + j]: sums of a tile of two rows × four tokens, by token.
+CK_INLINE void v_sum8(const vec a[8], float out[8]) {
+    float rows[2][4];
+    v_sum4(a, rows[0]);
+    v_sum4(a + 4, rows[1]);
+#pragma clang loop unroll(full)
+    for (int j = 0; j < 4; j++) {
+        out[2 * j] = rows[0][j];
+        out[2 * j + 1] = rows[1][j];
+    }
+}
+
+#define CK_SUM_TILE v_sum8
 
 #endif

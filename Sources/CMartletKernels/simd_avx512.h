@@ -10,12 +10,15 @@
     static inline __attribute__((always_inline, target("avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")))
 #define CK_LINEAR_ROWS 4
 #define CK_LINEAR_TOKENS 4
+#define CK_BLOCK_GROUPS (16 / CK_LINEAR_ROWS)
+#define CK_SEGMENT_BLOCKS 0
+#define CK_PASSES_HEADER "passes_one.h"
 #define CK_SCORE_ROWS 8
 #define CK_VALUE_COLUMNS 4
 
 typedef __m512 vec;
 
-CK_INLINE void v_prefetch(const void *address) { _mm_prefetch((const char *)address, _MM_HINT_T0); }
+CK_INLINE void v_prefetch(const void *address) { _mm_prefetch((const char *)address, _MM_HINT_T1); }
 CK_INLINE vec v_set1(float value) { return _mm512_set1_ps(value); }
 CK_INLINE vec v_zero(void) { return _mm512_setzero_ps(); }
 CK_INLINE vec v_load(const void *p) { return _mm512_loadu_ps(p); }
@@ -101,5 +104,7 @@ CK_INLINE void v_sum16(const vec a[16], float out[16]) {
     vec x = v_fold2(q[0], q[1]), y = v_fold2(q[2], q[3]);
     _mm512_storeu_ps(out, _mm512_add_ps(_mm512_shuffle_ps(x, y, 0x88), _mm512_shuffle_ps(x, y, 0xdd)));
 }
+
+#define CK_SUM_TILE v_sum16
 
 #endif

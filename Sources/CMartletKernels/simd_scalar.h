@@ -12,9 +12,12 @@
 #define CK_INLINE static inline __attribute__((always_inline))
 #define CK_LINEAR_ROWS 2
 #define CK_LINEAR_TOKENS 4
+#define CK_BLOCK_GROUPS (16 / CK_LINEAR_ROWS)
+#define CK_SEGMENT_BLOCKS 0
+#define CK_PASSES_HEADER "passes_one.h"
 #define CK_SCORE_ROWS 8
 #define CK_VALUE_COLUMNS 4
-#define CK_LANES_LOOP for (int i = 0; i < 16; i++)
+#define CK_LANES_LOOP _Pragma("clang loop unroll(disable)") for (int i = 0; i < 16; i++)
 
 typedef struct {
     float lane[16];
@@ -152,10 +155,12 @@ CK_INLINE void v_store_f16(void *p, vec v) {
     memcpy(p, h, sizeof h);
 }
 
-/// out[4 · j + i] = the sum of a[4 · i + j]: sums of a tile of four rows × four tokens, by token.
-CK_INLINE void v_sum16(const vec a[16], float out[16]) {
-    for (int i = 0; i < 4; i++)
-        for (int j = 0; j < 4; j++) out[4 * j + i] = v_sum(a[4 * i + j]);
+/// out[2 · j + i] = the sum of a[4 · i + j]: sums of a tile of two rows × four tokens, by token.
+CK_INLINE void v_sum8(const vec a[8], float out[8]) {
+    for (int i = 0; i < 2; i++)
+        for (int j = 0; j < 4; j++) out[2 * j + i] = v_sum(a[4 * i + j]);
 }
+
+#define CK_SUM_TILE v_sum8
 
 #endif

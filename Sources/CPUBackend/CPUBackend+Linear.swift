@@ -3,7 +3,7 @@ package import MartletTensors
 
 extension CPUBackend {
     /// Bytes of weights of one chunk: they stay in the second-level cache while all tokens pass over them.
-    private static let chunkByteCount = 64 << 10
+    private static let chunkByteCount = 96 << 10
 
     package func linear(_ input: Tensor, _ weight: Weight, into output: Tensor) {
         let tokens = input.shape[0]
@@ -86,10 +86,10 @@ extension CPUBackend {
         }
     }
 
-    /// Rows of a chunk: small enough for the cache and for every thread to get several, a multiple of four.
+    /// Rows of a chunk: blocks of the kernels' sixteen, fewer where every thread would not get several chunks.
     private static func rowsPerChunk(of weight: Weight, threads: Int) -> Int {
-        let fitting = chunkByteCount / max(1, weight.format.byteCount(elements: weight.inputCount))
-        let shared = weight.outputCount / (threads * 4)
-        return max(4, min(fitting, shared) / 4 * 4)
+        let fitting = max(16, chunkByteCount / max(1, weight.format.byteCount(elements: weight.inputCount)) / 16 * 16)
+        let shared = weight.outputCount / (threads * 4) / 4 * 4
+        return max(4, min(fitting, shared))
     }
 }

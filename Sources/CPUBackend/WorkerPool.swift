@@ -4,12 +4,13 @@ import Synchronization
 
 /// Threads that share the chunks of one job at a time with the thread that brings it.
 ///
-/// Chunks are claimed one by one from a counter, so that a thread that is not running holds nobody up: the caller waits
+/// Every thread has a share of neighbouring chunks, claims them one by one in ascending order, which is how memory reads
+/// fastest, and then those left in the shares of others. A thread that is not running holds nobody up: the caller waits
 /// for claimed chunks, not for workers. Idle workers spin for some microseconds, then yield, then sleep.
 @safe
 package final class WorkerPool: @unchecked Sendable {
-    // One thread calls `run` at a time. `body` and `count` are written before `remaining` is released and stay until
-    // every chunk claimed from it is completed, hence no worker reads them while they change.
+    // One thread calls `run` at a time. `body` and `count` are written before the shares are released and stay until
+    // every chunk claimed from them is completed, hence no worker reads them while they change.
 
     /// The number of threads, the caller's included.
     package let threadCount: Int
@@ -19,7 +20,7 @@ package final class WorkerPool: @unchecked Sendable {
 
     /// A pool of `threadCount - 1` workers.
     package init(threadCount: Int) {
-        shared = PoolState()
+        shared = PoolState(shareCount: max(threadCount, 1))
         for index in 1..<max(threadCount, 1) {
             let start = unsafe Unmanaged.passRetained(WorkerStart(state: shared, index: index)).toOpaque()
             var thread = pthread_t()
@@ -79,9 +80,14 @@ private final class PoolState: @unchecked Sendable {
     private static let spins = 1500
     /// Turns that give way to other threads before a worker sleeps.
     private static let yields = 200
+    /// Counters that lie this far apart share no cache line.
+    private static let spacing = 16
 
-    /// Chunks not claimed yet.
-    private let remaining = Atomic<Int>(0)
+    private let shareCount: Int
+    /// Chunks of each share that are not claimed yet.
+    private let shares: UnsafeMutablePointer<Atomic<Int>>
+    /// Counts the jobs.
+    private let generation = Atomic<Int>(0)
     /// Chunks done.
     private let completed = Atomic<Int>(0)
     /// Workers that sleep or are about to.
@@ -92,7 +98,10 @@ private final class PoolState: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
 
-    init() {
+    init(shareCount: Int) {
+        self.shareCount = shareCount
+        unsafe shares = .allocate(capacity: shareCount * Self.spacing)
+        for index in 0..<shareCount * Self.spacing { unsafe (shares + index).initialize(to: Atomic(0)) }
         unsafe mutex = .allocate(capacity: 1)
         unsafe condition = .allocate(capacity: 1)
         unsafe _ = pthread_mutex_init(mutex, nil)
@@ -104,34 +113,52 @@ private final class PoolState: @unchecked Sendable {
         unsafe _ = pthread_cond_destroy(condition)
         unsafe mutex.deallocate()
         unsafe condition.deallocate()
+        unsafe shares.deinitialize(count: shareCount * Self.spacing)
+        unsafe shares.deallocate()
     }
+
+    /// The first chunk behind a share.
+    private func end(of share: Int) -> Int { count * (share + 1) / shareCount }
 
     func post(count: Int, body: @escaping (Int, Int) -> Void) {
         self.count = count
         self.body = body
         completed.store(0, ordering: .relaxed)
-        remaining.store(count, ordering: .sequentiallyConsistent)
+        var begin = 0
+        for share in 0..<shareCount {
+            let end = end(of: share)
+            unsafe shares[share * Self.spacing].store(end - begin, ordering: .releasing)
+            begin = end
+        }
+        generation.add(1, ordering: .sequentiallyConsistent)
         if sleepers.load(ordering: .sequentiallyConsistent) > 0 { wake() }
     }
 
-    /// Claims and runs chunks until none is left.
+    /// Claims and runs chunks until none is left, beginning with the worker's own share.
     func work(as worker: Int) {
-        var left = remaining.load(ordering: .relaxed)
+        for step in 0..<shareCount {
+            let share = (worker + step) % shareCount
+            while let left = claim(share) {
+                body?(worker, end(of: share) - left)
+                completed.add(1, ordering: .releasing)
+            }
+        }
+    }
+
+    /// Takes one chunk; the result says how many were left with it.
+    private func claim(_ share: Int) -> Int? {
+        var left = unsafe shares[share * Self.spacing].load(ordering: .relaxed)
         while left > 0 {
-            let (claimed, found) = remaining.weakCompareExchange(
+            let (claimed, found) = unsafe shares[share * Self.spacing].weakCompareExchange(
                 expected: left,
                 desired: left - 1,
                 successOrdering: .acquiringAndReleasing,
                 failureOrdering: .relaxed
             )
-            guard claimed else {
-                left = found
-                continue
-            }
-            body?(worker, count - left)
-            completed.add(1, ordering: .releasing)
-            left = remaining.load(ordering: .relaxed)
+            if claimed { return left }
+            left = found
         }
+        return nil
     }
 
     /// Waits until every chunk is done.
@@ -146,8 +173,11 @@ private final class PoolState: @unchecked Sendable {
 
     func serve(as worker: Int) {
         var turns = 0
+        var seen = 0
         while !stopped.load(ordering: .relaxed) {
-            if remaining.load(ordering: .relaxed) > 0 {
+            let current = generation.load(ordering: .acquiring)
+            if current != seen {
+                seen = current
                 work(as: worker)
                 turns = 0
             } else if turns < Self.spins {
@@ -157,7 +187,7 @@ private final class PoolState: @unchecked Sendable {
                 turns += 1
                 _ = sched_yield()
             } else {
-                sleep()
+                sleep(after: seen)
                 turns = 0
             }
         }
@@ -168,10 +198,11 @@ private final class PoolState: @unchecked Sendable {
         wake()
     }
 
-    private func sleep() {
+    /// Sleeps until another job than the one seen last is there.
+    private func sleep(after seen: Int) {
         unsafe _ = pthread_mutex_lock(mutex)
         sleepers.add(1, ordering: .sequentiallyConsistent)
-        while remaining.load(ordering: .sequentiallyConsistent) == 0,
+        while generation.load(ordering: .sequentiallyConsistent) == seen,
             !stopped.load(ordering: .sequentiallyConsistent)
         {
             unsafe _ = pthread_cond_wait(condition, mutex)
