@@ -10,23 +10,23 @@ struct Row {
     var packages: [String] = []
     var testImports: [String] = []
     var testPackages: [String] = []
+    var testFixtures: [String] = []
 }
 
 let rows = [
     Row(name: "JSON", imports: []),
-    Row(name: "Tensors", imports: []),
+    Row(name: "Tensors", imports: [], testImports: ["TestSupport"]),
     Row(name: "CPUBackend", imports: ["Tensors", "CMartletKernels"]),
     Row(name: "Checkpoints", imports: ["JSON", "Tensors"]),
     Row(name: "Models", imports: ["JSON", "Tensors", "Checkpoints"], testImports: ["CPUBackend", "TestSupport"]),
-    Row(name: "Tokenizers", imports: ["JSON"], testImports: ["TestSupport"]),
+    Row(name: "Tokenizers", imports: ["JSON"], testImports: ["TestSupport"], testFixtures: ["Fixtures"]),
     Row(name: "ChatTemplates", imports: ["JSON"], testImports: ["TestSupport"]),
-    Row(name: "OutputParsing", imports: ["Tokenizers"], testImports: ["TestSupport"]),
+    Row(name: "OutputParsing", imports: [], testImports: ["TestSupport"]),
     Row(
         name: "Engine", imports: ["Tensors", "Models", "Tokenizers"], packages: ["Crypto"],
         testImports: ["CPUBackend", "Checkpoints", "JSON", "TestSupport"]),
     Row(
-        name: "Hub", imports: ["JSON"], packages: ["AsyncHTTPClient", "Crypto", "Logging", "NIOCore", "NIOHTTP1"],
-        testPackages: ["Hummingbird", "HTTPTypes"]),
+        name: "Hub", imports: ["JSON"], packages: ["AsyncHTTPClient", "Crypto", "NIOCore", "NIOHTTP1"]),
     Row(name: "OpenAIAPI", imports: ["JSON"], testImports: ["TestSupport"]),
     Row(
         name: "Martlet",
@@ -37,9 +37,9 @@ let rows = [
         testImports: ["TestSupport"]),
     Row(
         name: "Server",
-        imports: ["JSON", "Tokenizers", "ChatTemplates", "OutputParsing", "Engine", "OpenAIAPI", "Martlet"],
+        imports: ["Tensors", "Tokenizers", "ChatTemplates", "Engine", "OpenAIAPI", "Martlet"],
         packages: [
-            "Crypto", "HTTPTypes", "Hummingbird", "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle",
+            "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle",
         ],
         testImports: ["TestSupport"], testPackages: ["HummingbirdTesting"]),
 ]
@@ -60,9 +60,10 @@ func module(_ name: String) -> Target.Dependency {
 func product(_ name: String) -> Target.Dependency {
     let packages = [
         "ArgumentParser": "swift-argument-parser", "AsyncHTTPClient": "async-http-client", "Crypto": "swift-crypto",
-        "HTTPTypes": "swift-http-types", "Hummingbird": "hummingbird", "HummingbirdTesting": "hummingbird",
+        "HTTPTypes": "swift-http-types", "Hummingbird": "hummingbird", "HummingbirdCore": "hummingbird",
+        "HummingbirdTesting": "hummingbird",
         "Logging": "swift-log", "NIOCore": "swift-nio", "NIOHTTP1": "swift-nio", "NIOPosix": "swift-nio",
-        "ServiceLifecycle": "swift-service-lifecycle",
+        "ServiceLifecycle": "swift-service-lifecycle", "UnixSignals": "swift-service-lifecycle",
     ]
     return .product(name: name, package: packages[name] ?? name)
 }
@@ -81,6 +82,7 @@ let tests: [Target] = rows.map { row in
         dependencies: ([row.name] + row.imports.filter { $0 != "CMartletKernels" } + row.testImports).map(module)
             + row.testPackages.map(product),
         path: "Tests/\(row.name)Tests",
+        exclude: row.testFixtures,
         swiftSettings: settings)
 }
 
@@ -110,7 +112,9 @@ let package = Package(
         .executableTarget(
             name: "MartletCLI",
             dependencies: rows.map { module($0.name) }
-                + ["ArgumentParser", "AsyncHTTPClient", "Logging", "NIOCore", "ServiceLifecycle"].map(product),
+                + [
+                    "ArgumentParser", "AsyncHTTPClient", "Logging", "NIOCore", "NIOHTTP1", "ServiceLifecycle", "UnixSignals",
+                ].map(product),
             path: "Sources/martlet",
             swiftSettings: settings),
         .executableTarget(name: "QuickstartExample", dependencies: ["Martlet"], path: "Examples/Quickstart"),

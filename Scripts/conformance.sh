@@ -28,5 +28,6 @@ mkdir -p .build/conformance
 environment current requirements.txt
 environment legacy requirements-legacy.txt
 
+.build/conformance/current/bin/python Tests/conformance/hub_compat.py "$martlet"
 MARTLET="$martlet" LEGACY_PYTHON="$PWD/.build/conformance/legacy/bin/python" \
     .build/conformance/current/bin/python -m pytest -q -p no:cacheprovider Tests/conformance "$@"

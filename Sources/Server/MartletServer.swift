@@ -1,5 +1,6 @@
 import HTTPTypes
-package import Hummingbird
+import Hummingbird
+import HummingbirdCore
 package import Logging
 package import Martlet
 import NIOCore

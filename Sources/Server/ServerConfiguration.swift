@@ -32,8 +32,6 @@ package struct ServerConfiguration: Sendable {
     package var maxLogprobs = 20
     /// Whether special tokens in request content keep their meaning, as the reference has it.
     package var allowsSpecialTokensInContent = false
-    /// How templates get message content: `auto`, `string` or `openai`.
-    package var chatTemplateContentFormat = "auto"
     /// The role of generated chat messages.
     package var responseRole = "assistant"
     /// Whether finished requests are logged.

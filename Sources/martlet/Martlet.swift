@@ -44,7 +44,7 @@ enum ArgumentNormalizer {
             if argument == "--" { isLiteral = true }
             guard !isLiteral, argument.hasPrefix("--") else { return argument }
             let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let name = parts[0].replacing("_", with: "-")
+            let name = String(parts[0].replacing("_", with: "-"))
             return parts.count == 2 ? "\(name)=\(parts[1])" : name
         }
     }

@@ -1,5 +1,8 @@
+import Foundation
 import Martlet
+import MartletEngine
 import MartletServer
+import MartletTensors
 
 /// What is said at the start: the model, what memory is used for, what was chosen and why.
 struct StartBanner {
@@ -18,7 +21,7 @@ struct StartBanner {
                 + "--max-num-batched-tokens \(engine.maxBatchedTokens)")
         for note in plan.notes { Terminal.error("note: \(note)") }
         Terminal.error(
-            model.chatTemplates == nil
+            model.chatPrompts == nil
                 ? "note: the model has no chat template; /v1/chat/completions needs --chat-template"
                 : "chat template: the model's own, or --chat-template")
         let isOpen = !["127.0.0.1", "localhost", "::1"].contains(configuration.host)

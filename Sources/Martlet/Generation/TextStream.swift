@@ -47,7 +47,7 @@ package struct TextStream: AsyncSequence, Sendable {
 
         /// The next step that changed anything, or `nil` after the last choice has ended.
         package mutating func next() async -> TextEvent? {
-            while let event = await events.next() {
+            while let event = await events.next(isolation: #isolation) {
                 let outputs = event.outputs.compactMap { decode($0) }
                 if !outputs.isEmpty { return TextEvent(outputs: outputs, cachedTokenCount: event.cachedTokenCount) }
             }

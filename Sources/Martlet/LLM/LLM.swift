@@ -28,8 +28,6 @@ public final class LLM: Sendable {
         try await model.start()
     }
 
-    deinit { model.engine.stop() }
-
     /// What the model's folder recommends, with vLLM's defaults for the rest.
     public var defaultSampling: SamplingOptions { SamplingOptions(defaults: model.generationDefaults) }
 
@@ -60,7 +58,7 @@ public final class LLM: Sendable {
 
     /// Answers a conversation.
     public func chat(_ messages: [ChatMessage], sampling: SamplingOptions? = nil) async throws -> Completion {
-        let completion = await try streamChat(messages, sampling: sampling).collect()
+        let completion = await (try streamChat(messages, sampling: sampling)).collect()
         try Task.checkCancellation()
         return completion
     }
@@ -75,7 +73,13 @@ public final class LLM: Sendable {
         let list = messages.map { message in
             JSONValue.object(JSONObject([("role", .string(message.role)), ("content", .string(message.content))]))
         }
-        return try start(try model.promptTokens(ChatPrompt(messages: list)), sampling ?? defaultSampling)
+        guard let prompts = model.chatPrompts else {
+            throw LoadError.chatTemplate("the model has none; set ModelOptions.chatTemplate, or use generate")
+        }
+        let prompt = try prompts.prompt(for: ChatPromptBuilder.Request(messages: list))
+        let tokens = model.tokenizer.encode(
+            prompt.text, addSpecialTokens: false, literalRanges: prompt.contentRanges)
+        return try start(tokens, sampling ?? defaultSampling)
     }
 
     private func start(_ prompt: [TokenID], _ sampling: SamplingOptions) throws -> TextSequence {

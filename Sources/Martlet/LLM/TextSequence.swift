@@ -1,4 +1,5 @@
 import MartletEngine
+import MartletTokenizers
 
 extension LLM {
     /// The pieces of one completion as they are generated.

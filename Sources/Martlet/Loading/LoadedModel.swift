@@ -23,7 +23,7 @@ package final class LoadedModel: Sendable {
     /// The most bytes of text that one token stands for.
     package let longestTokenByteCount: Int
     /// Messages to text; `nil` for a model without a template.
-    package let chatTemplates: ChatTemplates?
+    package let chatPrompts: ChatPromptBuilder?
     /// What requests may leave out.
     package let generationDefaults: GenerationDefaults
     /// What the memory is used for.
@@ -61,7 +61,7 @@ package final class LoadedModel: Sendable {
         vocabularySize = loader.configuration.vocabularySize
         tokenizer = try Self.tokenizer(options.tokenizerFolder ?? folder.path)
         longestTokenByteCount = tokenizer.longestTokenByteCount
-        chatTemplates = try Self.chatTemplates(files, tokenizer: tokenizer, override: options.chatTemplate)
+        chatPrompts = try Self.chatPrompts(files, tokenizer: tokenizer, options: options)
         generationDefaults = try GenerationDefaults(
             source: options.generationConfig, modelFolder: folder, overrides: options.generationConfigOverrides)
         eosTokenIDs =
@@ -98,8 +98,8 @@ package final class LoadedModel: Sendable {
 
     /// Starts the engine and waits for a first token.
     package func start() async throws(LoadError) {
-        do {
-            engine.start()
+        engine.start()
+        do throws(EngineError) {
             try await engine.warmUp()
         } catch {
             throw .model("\(error)")
@@ -114,20 +114,20 @@ package final class LoadedModel: Sendable {
         }
     }
 
-    private static func chatTemplates(
-        _ files: ModelFolder, tokenizer: Tokenizer, override: String?
-    ) throws(LoadError) -> ChatTemplates? {
-        do {
-            if let override {
-                return try ChatTemplates(source: override, specialTokens: tokenizer.configuration.specialTokens)
-            }
-            return try ChatTemplates(
-                jinjaFile: try files.bytes(of: "chat_template.jinja"),
-                tokenizerConfiguration: try files.json(of: "tokenizer_config.json"),
-                specialTokens: tokenizer.configuration.specialTokens)
-        } catch {
-            throw .chatTemplate("\(error)")
+    private static func chatPrompts(
+        _ files: ModelFolder, tokenizer: Tokenizer, options: ModelOptions
+    ) throws(LoadError) -> ChatPromptBuilder? {
+        let found: ChatTemplateSet?
+        if let source = options.chatTemplate {
+            found = ChatTemplateSet(try ChatTemplateLoader.compile(source, "--chat-template"))
+        } else {
+            found = try ChatTemplateLoader.load(files)
         }
+        guard let templates = found else { return nil }
+        let tokens = tokenizer.configuration.specialTokens.sorted { $0.key < $1.key }
+        return ChatPromptBuilder(
+            templates: templates, contentFormat: ContentFormat(rawValue: options.chatTemplateContentFormat),
+            specialTokens: JSONObject(tokens.map { ($0.key, .string($0.value)) }))
     }
 }
 

@@ -40,6 +40,8 @@ public struct ModelOptions: Sendable {
     public var seed: UInt64?
     /// A chat template's text, in place of the model's.
     public var chatTemplate: String?
+    /// How templates get message content: `auto`, `string` or `openai` (a list of parts).
+    public var chatTemplateContentFormat = "auto"
     /// Where sampling defaults come from: `auto` (the model folder), `vllm` (none), or a folder.
     public var generationConfig = "auto"
     /// Replaces single values of the generation configuration.

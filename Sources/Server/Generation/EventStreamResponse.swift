@@ -1,46 +1,30 @@
 import HTTPTypes
 import Hummingbird
-import Logging
 import MartletOpenAIAPI
 import NIOCore
 
 /// A response whose body is a stream of server-sent events.
 enum EventStreamResponse {
-    /// Writes bytes to the client; what belongs to one engine step is one write.
-    typealias Send = ([UInt8]) async throws -> Void
-
     /// The response: `produce` sends events; errors after the start become an error event; `[DONE]` ends it.
     ///
     /// - Parameters:
     ///   - run: aborted when the client goes.
     ///   - connection: the client's connection.
-    ///   - limit: how long the client may take nothing.
     ///   - produce: sends the events.
     static func make(
         run: GenerationRun, connection: StreamConnection,
-        produce: @escaping @Sendable (Send) async throws -> Void
+        produce: @escaping @Sendable (EventSink) async throws -> Void
     ) -> Response {
         let body = ResponseBody { writer in
-            let reader = SlowReaderGuard(channel: connection.channel, limit: connection.slowReaderTimeout)
+            let sink = EventSink(writer: writer, connection: connection)
             defer {
-                reader.end()
+                sink.end()
                 run.abort()
             }
-            func send(_ bytes: [UInt8]) async throws {
-                try await reader.write { try await writer.write(ByteBuffer(bytes: bytes)) }
-            }
-            let produceAll = {
-                do {
-                    try await produce(send)
-                } catch let error as APIError {
-                    try await send(ServerSentEvents.error(error))
-                }
-                try await send(ServerSentEvents.done)
-            }
             if let watch = connection.watch {
-                try await watch.run(onClose: { run.abort() }, produceAll)
+                try await watch.run(onClose: { run.abort() }, { try await stream(into: sink, produce) })
             } else {
-                try await produceAll()
+                try await stream(into: sink, produce)
             }
             try await writer.finish(nil)
         }
@@ -49,6 +33,42 @@ enum EventStreamResponse {
             headers: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-cache"],
             body: body)
     }
+
+    private static func stream(
+        into sink: EventSink, _ produce: @Sendable (EventSink) async throws -> Void
+    ) async throws {
+        do {
+            try await produce(sink)
+        } catch let error as APIError {
+            try await sink.send(ServerSentEvents.error(error))
+        }
+        try await sink.send(ServerSentEvents.done)
+    }
+}
+
+/// Writes events to a client; what belongs to one engine step is one write.
+final class EventSink {
+    // `nonisolated(unsafe)`: see `send`
+    private nonisolated(unsafe) let writer: any ResponseBodyWriter
+    private let reader: SlowReaderGuard
+
+    init(writer: any ResponseBodyWriter, connection: StreamConnection) {
+        unsafe self.writer = writer
+        reader = SlowReaderGuard(channel: connection.channel, limit: connection.slowReaderTimeout)
+    }
+
+    /// Writes bytes; returns when the connection has room again.
+    func send(_ bytes: [UInt8]) async throws {
+        if bytes.isEmpty { return }
+        // `nonisolated(unsafe)`: one task sends, one write at a time; the copy refers to the same connection
+        nonisolated(unsafe) var writer = unsafe writer
+        reader.begin()
+        defer { reader.finish() }
+        try await unsafe writer.write(ByteBuffer(bytes: bytes))
+    }
+
+    /// The stream is over.
+    func end() { reader.end() }
 }
 
 /// What a stream needs to know of its connection.

@@ -1,4 +1,5 @@
 package import Martlet
+import MartletEngine
 package import MartletOpenAIAPI
 import MartletTokenizers
 

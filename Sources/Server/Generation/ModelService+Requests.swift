@@ -1,5 +1,5 @@
 package import Martlet
-package import MartletEngine
+import MartletEngine
 package import MartletOpenAIAPI
 package import MartletTokenizers
 
@@ -9,8 +9,6 @@ package struct GenerationFields: Sendable {
     package var sampling: SamplingFields
     /// The tokens asked for.
     package var budget: OutputBudget
-    /// What silence about the budget means; `nil` for all that the context leaves.
-    package var defaultTokenCount: Int?
     /// How many log-probabilities are reported.
     package var logprobs: Int?
     /// Model, ids, salt.
@@ -31,7 +29,7 @@ extension ModelService {
         let defaults = model.generationDefaults
         let maxTokens = try fields.budget.tokens(
             promptTokenCount: prompt.count, maxModelLength: model.maxModelLength,
-            defaultCount: defaults.maxNewTokens ?? fields.defaultTokenCount,
+            defaultCount: defaults.maxNewTokens,
             cap: defaults.isMaxNewTokensCap ? defaults.maxNewTokens : nil)
         let resolved = try fields.sampling.resolved(
             defaults: SamplingDefaults(defaults), maxTokens: maxTokens, logprobs: fields.logprobs,

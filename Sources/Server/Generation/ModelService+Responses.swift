@@ -8,7 +8,8 @@ extension ModelService {
     /// What the responses of a request begin with; the client's `X-Request-Id` wins over the body's id.
     func head(of request: Request, kind: String, requestID: String?) -> ResponseHead {
         let header = HTTPField.Name("X-Request-Id").flatMap { request.headers[$0] }
-        let stem = header ?? requestID ?? RandomID.hex(16)
+        let valid = header.flatMap { RequestOptions.isValidRequestID($0) ? $0 : nil }
+        let stem = valid ?? requestID ?? RandomID.hex(16)
         return ResponseHead(
             id: "\(kind)-\(stem)", created: Int(Date().timeIntervalSince1970), model: modelName,
             systemFingerprint: fingerprint)

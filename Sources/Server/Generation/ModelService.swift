@@ -1,7 +1,6 @@
 package import Martlet
 import MartletChatTemplates
 import MartletEngine
-package import MartletJSON
 package import MartletOpenAIAPI
 package import MartletTokenizers
 import NIOPosix
@@ -85,18 +84,12 @@ extension ModelService {
     }
 
     private func render(_ conversation: Conversation) throws(APIError) -> RenderedPrompt {
-        guard let templates = model.chatTemplates else {
+        guard let prompts = model.chatPrompts else {
             throw .badRequest(
                 "The model has no chat template. Give one with --chat-template, or use /v1/completions.")
         }
         do {
-            return try templates.render(
-                ChatPrompt(
-                    messages: conversation.messages.map { $0.templateValue(iteratesContent: true) },
-                    documents: conversation.documents,
-                    addGenerationPrompt: conversation.addGenerationPrompt,
-                    continueFinalMessage: conversation.continueFinalMessage,
-                    variables: conversation.templateVariables()))
+            return try prompts.prompt(for: ChatPromptBuilder.Request(conversation))
         } catch {
             throw .badRequest("\(error)")
         }
@@ -149,5 +142,16 @@ extension ModelService {
         throw .promptTooLong(
             tokenCount: isLowerBound ? model.maxModelLength + 1 : tokens.count, isLowerBound: isLowerBound,
             maxModelLength: model.maxModelLength)
+    }
+}
+
+extension ChatPromptBuilder.Request {
+    fileprivate init(_ conversation: Conversation) {
+        self.init(messages: conversation.messages.map { $0.templateValue(iteratesContent: true) })
+        documents = conversation.documents
+        addGenerationPrompt = conversation.addGenerationPrompt
+        continueFinalMessage = conversation.continueFinalMessage
+        reasoningEffort = conversation.reasoningEffort
+        templateVariables = conversation.chatTemplateKwargs
     }
 }

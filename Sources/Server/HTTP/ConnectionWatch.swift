@@ -1,6 +1,4 @@
-import HTTPTypes
 package import NIOCore
-import NIOHTTPTypes
 import Synchronization
 
 /// Tells a request at once when its client has gone, and drops clients that take nothing.
@@ -10,9 +8,9 @@ import Synchronization
 /// but would end the connection with the response.
 package final class ConnectionWatch: ChannelInboundHandler, Sendable {
     /// Passed on as it is.
-    package typealias InboundIn = HTTPRequestPart
+    package typealias InboundIn = NIOAny
     /// Passed on as it is.
-    package typealias InboundOut = HTTPRequestPart
+    package typealias InboundOut = NIOAny
 
     private struct State {
         var isClosed = false

@@ -1,5 +1,4 @@
 package import Hummingbird
-package import Logging
 package import NIOCore
 
 /// What the server knows of a request beside its bytes.

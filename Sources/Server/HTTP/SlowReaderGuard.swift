@@ -16,12 +16,11 @@ final class SlowReaderGuard: Sendable {
         schedule()
     }
 
-    /// Runs one write under the guard.
-    func write(_ body: () async throws -> Void) async throws {
-        pendingSince.store(now, ordering: .relaxed)
-        defer { pendingSince.store(0, ordering: .relaxed) }
-        try await body()
-    }
+    /// A write begins.
+    func begin() { pendingSince.store(now, ordering: .relaxed) }
+
+    /// The write has ended.
+    func finish() { pendingSince.store(0, ordering: .relaxed) }
 
     /// The stream is over.
     func end() { isEnded.store(true, ordering: .relaxed) }

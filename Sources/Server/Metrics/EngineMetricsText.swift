@@ -1,5 +1,6 @@
 import Martlet
 import MartletEngine
+import MartletTensors
 
 /// The engine's statistics as Prometheus series; the names stand here and nowhere else.
 struct EngineMetricsText {

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import Martlet
+import MartletEngine
 import MartletOpenAIAPI
 import MartletTokenizers
 
@@ -16,7 +17,7 @@ struct ChatCompletionsRoute: Sendable {
         let prompt = try await service.prompt(of: chat.conversation)
         let head = service.head(of: request, kind: "chatcmpl", requestID: chat.options.requestID)
         let fields = GenerationFields(
-            sampling: chat.sampling, budget: chat.outputBudget, defaultTokenCount: nil, logprobs: chat.logprobCount,
+            sampling: chat.sampling, budget: chat.outputBudget, logprobs: chat.logprobCount,
             options: chat.options)
         let textRequest = try service.textRequest(prompt: prompt.tokens, fields: fields, id: head.id)
         let run = try GenerationRun(prompts: [prompt], requests: [textRequest], service: service)
@@ -24,7 +25,7 @@ struct ChatCompletionsRoute: Sendable {
             service: service, chat: chat, head: head, run: run, options: service.streamOptions(chat.options))
         let connection = service.connection(of: context, in: connections)
         if chat.options.stream {
-            return EventStreamResponse.make(run: run, connection: connection) { try await answer.stream($0) }
+            return EventStreamResponse.make(run: run, connection: connection) { try await answer.stream(into: $0) }
         }
         guard let watch = connection.watch else { return try await answer.whole() }
         return try await watch.run(onClose: { run.abort() }) { try await answer.whole() }
@@ -50,7 +51,7 @@ struct ChatAnswer: Sendable {
         return last.content.text
     }
 
-    func stream(_ send: EventStreamResponse.Send) async throws {
+    func stream(into sink: EventSink) async throws {
         let writer = ChatCompletionChunkWriter(head: head, options: options)
         var usage = UsageCounter(run: run, reportsDetails: service.configuration.reportsPromptTokenDetails)
         var texts = Array(repeating: ChoiceText(tokenizer: service.model.tokenizer), count: run.choiceCount)
@@ -70,11 +71,11 @@ struct ChatAnswer: Sendable {
                     tokenIDs: chat.options.returnTokenIDs ? output.tokens.map(\.id.index) : nil, finish: finish)
                 writer.append(delta, usage: usage.usage, to: &bytes)
             }
-            try await send(bytes)
+            try await sink.send(bytes)
         }
         var bytes: [UInt8] = []
         writer.appendUsage(usage.usage, to: &bytes)
-        if !bytes.isEmpty { try await send(bytes) }
+        try await sink.send(bytes)
     }
 
     /// The role of every choice, and the echo where asked for.

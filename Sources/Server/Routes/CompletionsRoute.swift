@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import Martlet
+import MartletEngine
 import MartletOpenAIAPI
 import MartletTokenizers
 
@@ -15,8 +16,8 @@ struct CompletionsRoute: Sendable {
         try service.checkReady()
         let head = service.head(of: request, kind: "cmpl", requestID: completion.options.requestID)
         let fields = GenerationFields(
-            sampling: completion.sampling, budget: completion.outputBudget, defaultTokenCount: 16,
-            logprobs: completion.logprobs, options: completion.options)
+            sampling: completion.sampling, budget: completion.outputBudget, logprobs: completion.logprobs,
+            options: completion.options)
         var prompts: [Prompt] = []
         var requests: [TextRequest] = []
         for (position, item) in completion.prompts.enumerated() {
@@ -32,7 +33,7 @@ struct CompletionsRoute: Sendable {
             options: service.streamOptions(completion.options))
         let connection = service.connection(of: context, in: connections)
         if completion.options.stream {
-            return EventStreamResponse.make(run: run, connection: connection) { try await answer.stream($0) }
+            return EventStreamResponse.make(run: run, connection: connection) { try await answer.stream(into: $0) }
         }
         guard let watch = connection.watch else { return try await answer.whole() }
         return try await watch.run(onClose: { run.abort() }) { try await answer.whole() }
@@ -50,7 +51,7 @@ struct CompletionAnswer: Sendable {
     /// Whether only the prompt is shown: with an echo and a budget of 0 one token is generated and left out.
     private var showsOnlyPrompt: Bool { completion.echo && completion.sampling.maxTokens == 0 }
 
-    func stream(_ send: EventStreamResponse.Send) async throws {
+    func stream(into sink: EventSink) async throws {
         let writer = CompletionChunkWriter(head: head, options: options)
         var usage = UsageCounter(run: run, reportsDetails: service.configuration.reportsPromptTokenDetails)
         let count = run.prompts.count * run.choiceCount
@@ -80,11 +81,11 @@ struct CompletionAnswer: Sendable {
                 }
                 writer.append(delta, usage: usage.usage, to: &bytes)
             }
-            try await send(bytes)
+            try await sink.send(bytes)
         }
         var bytes: [UInt8] = []
         writer.appendUsage(usage.usage, to: &bytes)
-        if !bytes.isEmpty { try await send(bytes) }
+        try await sink.send(bytes)
     }
 
     func whole() async throws -> Response {

@@ -1,6 +1,7 @@
-import FoundationEssentials
+import Foundation
 import HTTPTypes
 import Hummingbird
+import Martlet
 import MartletOpenAIAPI
 
 /// `GET /v1/models` and `GET /v1/models/{id}`

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import Martlet
 import MartletOpenAIAPI
 import MartletTokenizers
 

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import MartletJSON
 import NIOCore
+import NIOHTTP1
 
 /// A client of an OpenAI-compatible server, as far as the `chat` and `complete` commands need one.
 struct APIClient: Sendable {

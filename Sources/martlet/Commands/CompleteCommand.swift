@@ -17,7 +17,8 @@ struct CompleteCommand: AsyncParsableCommand {
     func run() async throws {
         let respondent = try await client.respondent()
         if let quick { return try await complete(quick, with: respondent) }
-        while let text = Terminal.ask("> ") where !text.isEmpty {
+        while let text = Terminal.ask("> ") {
+            if text.isEmpty { continue }
             try await complete(text, with: respondent)
         }
     }

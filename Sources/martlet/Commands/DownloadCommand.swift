@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import MartletHub
 
 struct DownloadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,8 +19,8 @@ struct DownloadCommand: AsyncParsableCommand {
     var downloadDir: String?
 
     func run() async throws {
-        let folder = try await Hub.resolve(
-            model, revision: revision, token: hfToken, downloadDirectory: downloadDir)
+        let folder = try await ModelLocation.download(
+            model, revision: revision, token: hfToken, folder: downloadDir)
         Terminal.line(folder.path)
     }
 }

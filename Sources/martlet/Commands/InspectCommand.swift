@@ -50,7 +50,7 @@ struct InspectCommand: AsyncParsableCommand {
             let model = try LoadedModel(folder: folder, options: ModelOptions())
             return [
                 ("tokenizer", "\(model.tokenizer.vocabularySize) tokens, end \(model.tokenizer.eosToken ?? "none")"),
-                ("chat template", model.chatTemplates == nil ? "none" : template),
+                ("chat template", model.chatPrompts == nil ? "none" : template),
                 ("served length", "\(model.maxModelLength) tokens on this machine"),
             ]
         } catch {

@@ -4,6 +4,7 @@ import Logging
 import Martlet
 import MartletServer
 import ServiceLifecycle
+import UnixSignals
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -40,9 +41,10 @@ struct ServeCommand: AsyncParsableCommand {
         StartBanner(model: loaded, configuration: configuration).print()
 
         let server = MartletServer(model: loaded, configuration: configuration, logger: logger)
+        let host = configuration.host
         let application = server.application { port in
             let seconds = (ContinuousClock.now - start) / .seconds(1)
-            logger.info("listening on http://\(configuration.host):\(port) after \(String(format: "%.2f", seconds)) s")
+            logger.info("listening on http://\(host):\(port) after \(String(format: "%.2f", seconds)) s")
         }
         var group = ServiceGroupConfiguration(
             services: [

@@ -58,6 +58,9 @@ struct EngineOptions: ParsableArguments {
     @Option(help: "Chat template: a file, or the template itself.")
     var chatTemplate: String?
 
+    @Option(help: "How templates get message content: auto, string or openai.")
+    var chatTemplateContentFormat = "auto"
+
     @Option(help: "Where sampling defaults come from: auto (the model), vllm (none), or a folder.")
     var generationConfig = "auto"
 
@@ -86,6 +89,11 @@ struct EngineOptions: ParsableArguments {
             }
             options.generationConfigOverrides = object
         }
+        guard ["auto", "string", "openai"].contains(chatTemplateContentFormat) else {
+            throw ValidationError(
+                "--chat-template-content-format \(chatTemplateContentFormat): expected auto, string or openai")
+        }
+        options.chatTemplateContentFormat = chatTemplateContentFormat
         if let chatTemplate { options.chatTemplate = try Self.templateText(chatTemplate) }
         return options
     }

@@ -21,9 +21,6 @@ struct HTTPOptions: ParsableArguments {
     @Option(parsing: .upToNextOption, help: "Names the model answers to; the first is reported (default: the model argument).")
     var servedModelName: [String] = []
 
-    @Option(help: "How templates get message content: auto, string or openai.")
-    var chatTemplateContentFormat = "auto"
-
     @Option(help: "Role of generated chat messages.")
     var responseRole = "assistant"
 
@@ -62,9 +59,6 @@ struct HTTPOptions: ParsableArguments {
 
     /// The flags as the server's configuration.
     func configuration(model: String) throws -> ServerConfiguration {
-        guard ["auto", "string", "openai"].contains(chatTemplateContentFormat) else {
-            throw ValidationError("--chat-template-content-format \(chatTemplateContentFormat): expected auto, string or openai")
-        }
         guard (0...65535).contains(port) else { throw ValidationError("--port \(port): expected 0 to 65535") }
         var configuration = ServerConfiguration()
         configuration.host = host
@@ -74,7 +68,6 @@ struct HTTPOptions: ParsableArguments {
         configuration.protectsMetrics = protectMetrics
         configuration.servedModelNames = servedModelName.isEmpty ? [model] : servedModelName
         configuration.modelRoot = model
-        configuration.chatTemplateContentFormat = chatTemplateContentFormat
         configuration.responseRole = responseRole
         configuration.allowsSpecialTokensInContent = allowSpecialTokensInContent
         configuration.maxLogprobs = maxLogprobs

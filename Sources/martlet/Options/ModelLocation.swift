@@ -7,8 +7,17 @@ enum ModelLocation {
     /// The folder of the model: an existing one, the downloaded snapshot, or the default model's.
     static func resolve(_ model: String?, modelDirectory: String?, options: EngineOptions) async throws -> URL {
         guard let model else { return try defaultModel(modelDirectory) }
-        return try await Hub.resolve(
-            model, revision: options.revision, token: options.hfToken, downloadDirectory: options.downloadDir)
+        return try await download(
+            model, revision: options.revision, token: options.hfToken, folder: options.downloadDir)
+    }
+
+    /// The folder of a path or hub id; what is missing is downloaded, with progress on standard error.
+    static func download(_ model: String, revision: String?, token: String?, folder: String?) async throws -> URL {
+        let configuration = try HubConfiguration(
+            environment: ProcessInfo.processInfo.environment, token: token, downloadFolder: folder)
+        let display = ProgressDisplay()
+        defer { display.finish() }
+        return try await Hub(configuration) { display.show($0) }.resolve(model, revision: revision)
     }
 
     /// The model that ships with the program: in `--model-dir`, in `../share/martlet` beside the binary, or in the checkout.

@@ -31,7 +31,7 @@ enum JSONLines {
     }
 }
 
-extension TemplateClock: @retroactive ExpressibleByArgument {
+extension TemplateClock: ExpressibleByArgument {
     /// The time of a `--now` flag.
     public init?(argument: String) { self.init(argument) }
 }

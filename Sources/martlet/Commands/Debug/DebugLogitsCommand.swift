@@ -5,6 +5,7 @@ import MartletCheckpoints
 import MartletJSON
 import MartletModels
 import MartletTensors
+import MartletTokenizers
 
 struct DebugLogitsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
