@@ -94,10 +94,12 @@ struct UnsupportedField {
     let key: String
     /// The values that change nothing, beside `null` and absence.
     let neutral: [JSONValue]
+    /// What can be computed instead, for messages.
+    var supported = "models are computed without it"
 
     /// Every such field; an architecture that computes one takes it out of the way before the check.
     static let all: [UnsupportedField] = [
-        .init(key: "quantization_config", neutral: []),
+        .init(key: "quantization_config", neutral: [], supported: "weights must be float32, bfloat16 or float16"),
         .init(key: "attn_logit_softcapping", neutral: []),
         .init(key: "final_logit_softcapping", neutral: []),
         .init(key: "query_pre_attn_scalar", neutral: []),
@@ -145,7 +147,7 @@ struct UnsupportedField {
             case .bool(let flag): shown = "\(flag)"
             default: shown = value.double.map { "\($0)" } ?? "set"
             }
-            reader.report(field.key, .unsupported(value: shown, supported: "leave it out"))
+            reader.report(field.key, .unsupported(value: shown, supported: field.supported))
         }
     }
 }

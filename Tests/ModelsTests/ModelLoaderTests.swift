@@ -105,4 +105,25 @@ struct ModelLoaderTests {
         #expect(try runner.logits([1, 2] + tail) == runner.logits([3, 4] + tail))
         #expect(try runner.logits([1, 2, 3] + tail.dropFirst()) != runner.logits([1, 2, 4] + tail.dropFirst()))
     }
+
+    @Test("stacked projections of different types are widened")
+    func mixedTypes() throws {
+        var tiny = TinyModel()
+        tiny.shardCount = 2
+        let folder = try tiny.makeFolder()
+        tiny.dtype = .bfloat16
+        let other = try tiny.makeFolder()
+        let shard = "model-00002-of-00002.safetensors"
+        try folder.write(shard, try #require(try ModelFolder(path: other.path).bytes(of: shard)))
+        let backend = CPUBackend(threads: 1)
+        let model = try ModelLoader.load(
+            folder: try ModelFolder(path: folder.path),
+            backend: backend,
+            limits: limits
+        )
+        let mixed = try SequenceRunner(model: model, backend: backend).logits([3, 1, 4])
+        let plain = try runner(TinyModel()).logits([3, 1, 4])
+        for (left, right) in zip(mixed[0], plain[0]) { #expect(abs(left - right) < 0.5) }
+        #expect(mixed != plain)
+    }
 }

@@ -24,8 +24,8 @@ extension RotaryConfiguration {
         }
         var nested = reader.optionalObject(scalingKey)
         // 10000 and 1 are the reference's documented defaults
-        theta = reader.number("rope_theta", in: 1...1e18, default: 10_000)
-        theta = nested?.number("rope_theta", in: 1...1e18, default: theta) ?? theta
+        theta = reader.number("rope_theta", in: 2...1e18, default: 10_000)
+        theta = nested?.number("rope_theta", in: 2...1e18, default: theta) ?? theta
         var factor = reader.number("partial_rotary_factor", in: 0...1, default: 1)
         factor = nested?.number("partial_rotary_factor", in: 0...1, default: factor) ?? factor
         dimension = Int(Double(headDimension) * factor)

@@ -60,10 +60,10 @@ package struct RotaryConfiguration: Sendable, Hashable {
     }
 
     /// The factor on cosines and sines.
-    var attentionFactor: Float { if case .yarn(let yarn) = scaling { Float(yarn.attentionFactor) } else { 1 } }
+    package var attentionFactor: Float { if case .yarn(let yarn) = scaling { Float(yarn.attentionFactor) } else { 1 } }
 
     /// The angle per position of each pair, `[dimension / 2]`, for positions within the pretrained length.
-    func inverseFrequencies() -> [Float] {
+    private func inverseFrequencies() -> [Float] {
         let plain = Self.inverseFrequencies(theta: Float(theta), dimension: dimension)
         switch scaling {
         case .none, .dynamic: return plain
@@ -76,8 +76,8 @@ package struct RotaryConfiguration: Sendable, Hashable {
         }
     }
 
-    /// The angle per position of each pair at one position.
-    func inverseFrequencies(at position: Int) -> [Float] {
+    /// The angle per position of each pair, `[dimension / 2]`, at one position.
+    package func inverseFrequencies(at position: Int) -> [Float] {
         guard case .dynamic(let factor) = scaling, position >= maxPositionEmbeddings else {
             return inverseFrequencies()
         }
