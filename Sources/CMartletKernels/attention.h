@@ -5,6 +5,11 @@
 
 #define SCORE_STRIDE (CK_ATTENTION_PARTITION + 16)
 
+/// What a row sees of a partition: places `from..<to`.
+typedef struct {
+    size_t from, to;
+} seen_range;
+
 CK_TARGET static void write_kv(
     const ck_attention *shape, void *keys, void *values, const float *key, const float *value, size_t slot) {
     size_t block = slot / shape->block_size, place = slot % shape->block_size;
@@ -34,34 +39,38 @@ CK_TARGET static void write_kv(
     }
 }
 
-/// scores[r][0..<16] = scale · q[r] · k for sixteen tokens side by side.
+/// Sixteen tokens' keys side by side, and those that are wanted after them.
+typedef struct {
+    const char *keys, *next;
+} key_group;
+
+/// scores[r][0..<16] = scale · q[r] · k for sixteen tokens side by side. Fetches the next group meanwhile.
 CK_INLINE void score_rows(
-    float *scores, const float *q, const char *k, const ck_attention *args, ck_format format, int rows) {
+    float *scores, const float *q, key_group group, const ck_attention *args, ck_format format, int rows) {
+    const char *k = group.keys;
     size_t width = args->head_dimension, step = 16 * element_size(format);
     vec even[8], odd[8];
-#pragma clang loop unroll(full)
-    for (int r = 0; r < rows; r++) even[r] = odd[r] = v_zero();
+    CK_UNROLL for (int r = 0; r < rows; r++) even[r] = odd[r] = v_zero();
     size_t i = 0;
     for (; i + 2 <= width; i += 2) {
         vec a = load_format(k + i * step, format), b = load_format(k + (i + 1) * step, format);
-#pragma clang loop unroll(full)
-        for (int r = 0; r < rows; r++) {
+        v_prefetch(group.next + i * step);
+        if (format == CK_FLOAT32) v_prefetch(group.next + (i + 1) * step);
+        CK_UNROLL for (int r = 0; r < rows; r++) {
             even[r] = v_fma(v_set1(q[(size_t)r * width + i]), a, even[r]);
             odd[r] = v_fma(v_set1(q[(size_t)r * width + i + 1]), b, odd[r]);
         }
     }
     if (i < width) {
         vec a = load_format(k + i * step, format);
-#pragma clang loop unroll(full)
-        for (int r = 0; r < rows; r++) even[r] = v_fma(v_set1(q[(size_t)r * width + i]), a, even[r]);
+        CK_UNROLL for (int r = 0; r < rows; r++) even[r] = v_fma(v_set1(q[(size_t)r * width + i]), a, even[r]);
     }
-#pragma clang loop unroll(full)
-    for (int r = 0; r < rows; r++)
+    CK_UNROLL for (int r = 0; r < rows; r++)
         v_store(scores + r * SCORE_STRIDE, v_mul(v_add(even[r], odd[r]), v_set1(args->scale)));
 }
 
 CK_INLINE void score_group(
-    float *scores, const float *q, const char *k, const ck_attention *args, ck_format format, size_t rows) {
+    float *scores, const float *q, key_group k, const ck_attention *args, ck_format format, size_t rows) {
     size_t width = args->head_dimension, r = 0;
     for (; r + CK_SCORE_ROWS <= rows; r += CK_SCORE_ROWS)
         score_rows(scores + r * SCORE_STRIDE, q + r * width, k, args, format, CK_SCORE_ROWS);
@@ -72,31 +81,33 @@ CK_INLINE void score_group(
     for (; r < rows; r++) score_rows(scores + r * SCORE_STRIDE, q + r * width, k, args, format, 1);
 }
 
+/// The keys of the sixteen tokens among which a position is.
+CK_INLINE const char *keys_at(const ck_attention *args, ck_format format, size_t position) {
+    size_t block = (size_t)args->block_table[position / args->block_size], place = position % args->block_size;
+    size_t head = block * args->kv_heads + args->kv_head, groups = (args->block_size + 15) / 16;
+    return (const char *)args->keys + (head * groups + place / 16) * args->head_dimension * 16 * element_size(format);
+}
+
 /// Scores of positions `from..<to` of the partition that begins at `start`, at their place in the partition.
 CK_INLINE void score_positions(
-    float *scores, const float *q, const ck_attention *args, ck_format format, size_t rows, size_t start, size_t from,
-    size_t to) {
-    size_t groups = (args->block_size + 15) / 16, size = element_size(format);
-    size_t group_size = args->head_dimension * 16 * size;
-    while (from < to) {
-        size_t block = (size_t)args->block_table[from / args->block_size], place = from % args->block_size;
-        const char *k = (const char *)args->keys
-            + ((block * args->kv_heads + args->kv_head) * groups + place / 16) * group_size;
-        size_t lane = place % 16, run = 16 - lane;
-        if (args->block_size - place < run) run = args->block_size - place;
-        if (to - from < run) run = to - from;
-        v_prefetch(k + group_size);
+    float *scores, const float *q, const ck_attention *args, ck_format format, size_t rows, size_t start,
+    seen_range seen) {
+    for (size_t place = seen.from; place < seen.to;) {
+        size_t in_block = (start + place) % args->block_size, lane = in_block % 16, run = 16 - lane;
+        if (args->block_size - in_block < run) run = args->block_size - in_block;
+        if (seen.to - place < run) run = seen.to - place;
+        key_group k = {keys_at(args, format, start + place), NULL};
+        k.next = place + run < seen.to ? keys_at(args, format, start + place + run) : k.keys;
         if (lane == 0) {
             // lanes beyond the run land on places that are written later or never read
-            score_group(scores + (from - start), q, k, args, format, rows);
+            score_group(scores + place, q, k, args, format, rows);
         } else {
             float some[CK_ATTENTION_ROWS * SCORE_STRIDE];
             score_group(some, q, k, args, format, rows);
             for (size_t r = 0; r < rows; r++)
-                memcpy(
-                    scores + r * SCORE_STRIDE + (from - start), some + r * SCORE_STRIDE + lane, run * sizeof(float));
+                memcpy(scores + r * SCORE_STRIDE + place, some + r * SCORE_STRIDE + lane, run * sizeof(float));
         }
-        from += run;
+        place += run;
     }
 }
 
@@ -118,32 +129,34 @@ CK_INLINE void softmax_row(float *scores, size_t from, size_t to, float *maximum
     *sum_out = v_sum(sum);
 }
 
+/// Fetches the columns of a token some places further on.
+CK_INLINE void prefetch_values(
+    const char *const *v, size_t t, size_t to, int columns, size_t offset, size_t size) {
+    size_t ahead = t + 16 < to ? t + 16 : t;
+    const char *p = v[ahead] + offset * size;
+    CK_UNROLL for (size_t i = 0; i < 16 * (size_t)columns * size; i += 64) v_prefetch(p + i);
+}
+
 /// partial[r][0..<16·columns] += Σ weights[r][t] · v[t] for t in from..<to, in ascending order.
 CK_INLINE void weigh_columns(
     float *partial, size_t width, const float *weights, const char *const *v, size_t from, size_t to, size_t offset,
     ck_format format, int rows, int columns) {
     vec sum[8];
     size_t size = element_size(format);
-#pragma clang loop unroll(full)
-    for (int r = 0; r < rows; r++)
-#pragma clang loop unroll(full)
-        for (int c = 0; c < columns; c++) sum[r * columns + c] = v_load(partial + (size_t)r * width + 16 * c);
+    CK_UNROLL for (int r = 0; r < rows; r++)
+        CK_UNROLL for (int c = 0; c < columns; c++) sum[r * columns + c] = v_load(partial + (size_t)r * width + 16 * c);
     for (size_t t = from; t < to; t++) {
         const char *p = v[t] + offset * size;
+        prefetch_values(v, t, to, columns, offset, size);
         vec x[4];
-#pragma clang loop unroll(full)
-        for (int c = 0; c < columns; c++) x[c] = load_format(p + 16 * (size_t)c * size, format);
-#pragma clang loop unroll(full)
-        for (int r = 0; r < rows; r++) {
+        CK_UNROLL for (int c = 0; c < columns; c++) x[c] = load_format(p + 16 * (size_t)c * size, format);
+        CK_UNROLL for (int r = 0; r < rows; r++) {
             vec w = v_set1(weights[r * SCORE_STRIDE + t]);
-#pragma clang loop unroll(full)
-            for (int c = 0; c < columns; c++) sum[r * columns + c] = v_fma(w, x[c], sum[r * columns + c]);
+            CK_UNROLL for (int c = 0; c < columns; c++) sum[r * columns + c] = v_fma(w, x[c], sum[r * columns + c]);
         }
     }
-#pragma clang loop unroll(full)
-    for (int r = 0; r < rows; r++)
-#pragma clang loop unroll(full)
-        for (int c = 0; c < columns; c++) v_store(partial + (size_t)r * width + 16 * c, sum[r * columns + c]);
+    CK_UNROLL for (int r = 0; r < rows; r++)
+        CK_UNROLL for (int c = 0; c < columns; c++) v_store(partial + (size_t)r * width + 16 * c, sum[r * columns + c]);
 }
 
 /// The last columns of a head whose width is no multiple of sixteen.
@@ -169,11 +182,6 @@ CK_INLINE void weigh_rows(
         weigh_rest(
             partial + (size_t)r * width + i, weights + r * SCORE_STRIDE, v, from, to, i, format, width - i);
 }
-
-/// What a row sees of a partition: places `from..<to`.
-typedef struct {
-    size_t from, to;
-} seen_range;
 
 CK_INLINE seen_range seen_by(const ck_attention *args, size_t position, size_t start) {
     size_t end = position + 1;
@@ -222,7 +230,7 @@ CK_INLINE void partition_format(
         size_t token = (rows->first + r) / rows->group, head = (rows->first + r) % rows->group;
         memcpy(q + r * width, rows->queries + token * rows->stride + head * width, width * sizeof(float));
     }
-    score_positions(scores, q, args, format, rows->rows, start, start + all.from, start + all.to);
+    score_positions(scores, q, args, format, rows->rows, start, all);
 
     for (size_t r = 0; r < rows->rows; r++)
         if (seen[r].to > 0) softmax_row(scores + r * SCORE_STRIDE, seen[r].from, seen[r].to, &maxima[r], &sums[r]);

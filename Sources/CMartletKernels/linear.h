@@ -76,16 +76,12 @@ typedef struct {
 CK_INLINE void tile_step(
     part *sum, const char *const *row, size_t offset, const float *x, ck_format format, int pass, int rows, int tokens) {
     part a[CK_LINEAR_ROWS], b[CK_LINEAR_ROWS];
-#pragma clang loop unroll(full)
-    for (int r = 0; r < rows; r++) p_load_weights(row[r] + offset, format, pass, &a[r], &b[r]);
-#pragma clang loop unroll(full)
-    for (int t = 0; t < tokens; t++) {
+    CK_UNROLL for (int r = 0; r < rows; r++) p_load_weights(row[r] + offset, format, pass, &a[r], &b[r]);
+    CK_UNROLL for (int t = 0; t < tokens; t++) {
         part u = p_load(x + t * CK_LINEAR_BLOCK, pass);
-#pragma clang loop unroll(full)
-        for (int r = 0; r < rows; r++) sum[r * tokens + t] = p_fma(a[r], u, sum[r * tokens + t]);
+        CK_UNROLL for (int r = 0; r < rows; r++) sum[r * tokens + t] = p_fma(a[r], u, sum[r * tokens + t]);
         part v = p_load(x + t * CK_LINEAR_BLOCK + 16, pass);
-#pragma clang loop unroll(full)
-        for (int r = 0; r < rows; r++) sum[r * tokens + t] = p_fma(b[r], v, sum[r * tokens + t]);
+        CK_UNROLL for (int r = 0; r < rows; r++) sum[r * tokens + t] = p_fma(b[r], v, sum[r * tokens + t]);
     }
 }
 
@@ -104,10 +100,8 @@ CK_INLINE void store_tile(const ck_linear *args, const vec *sum, size_t n, size_
     if (rows == CK_LINEAR_ROWS && tokens == CK_LINEAR_TOKENS) {
         CK_SUM_TILE(sum, sums);
     } else {
-#pragma clang loop unroll(full)
-        for (int r = 0; r < rows; r++)
-#pragma clang loop unroll(full)
-            for (int i = 0; i < tokens; i++) sums[i * rows + r] = v_sum(sum[r * tokens + i]);
+        CK_UNROLL for (int r = 0; r < rows; r++)
+            CK_UNROLL for (int i = 0; i < tokens; i++) sums[i * rows + r] = v_sum(sum[r * tokens + i]);
     }
     if (args->bias) {
         for (int r = 0; r < rows; r++) {
@@ -136,45 +130,37 @@ CK_INLINE void tile_segment(
     int lines = prefetch.lines * (int)element_size(format) / 2;
     const char *row[CK_LINEAR_ROWS], *last[CK_LINEAR_ROWS];
     char padded[CK_LINEAR_ROWS][CK_LINEAR_BLOCK * 4];
-#pragma clang loop unroll(full)
-    for (int r = 0; r < rows; r++) {
+    CK_UNROLL for (int r = 0; r < rows; r++) {
         row[r] = (const char *)args->weight + (n + (size_t)r) * args->weight_stride;
         last[r] = padded[r];
     }
     if (tail > 0) pad_rows(padded, row, full * step, tail * element_size(format), rows);
 
-#pragma clang loop unroll(full)
-    for (int pass = 0; pass < CK_PASSES; pass++) {
+    CK_UNROLL for (int pass = 0; pass < CK_PASSES; pass++) {
         part sum[CK_LINEAR_ROWS * CK_LINEAR_TOKENS];
-#pragma clang loop unroll(full)
-        for (int i = 0; i < rows * tokens; i++) sum[i] = sums->lanes[pass][i];
+        CK_UNROLL for (int i = 0; i < rows * tokens; i++) sum[i] = sums->lanes[pass][i];
         const float *input = x;
         const char *ahead = prefetch.ahead;
 #pragma clang loop unroll(disable)
         for (size_t b = from; b < end; b++, input += tokens * CK_LINEAR_BLOCK) {
             if (pass == 0) {
-#pragma clang loop unroll(full)
-                for (int i = 0; i < lines; i++, ahead += 64) v_prefetch(ahead);
+                CK_UNROLL for (int i = 0; i < lines; i++, ahead += 64) v_prefetch(ahead);
             }
             tile_step(sum, row, b * step, input, format, pass, rows, tokens);
         }
         if (tail > 0) tile_step(sum, last, 0, input, format, pass, rows, tokens);
-#pragma clang loop unroll(full)
-        for (int i = 0; i < rows * tokens; i++) sums->lanes[pass][i] = sum[i];
+        CK_UNROLL for (int i = 0; i < rows * tokens; i++) sums->lanes[pass][i] = sum[i];
     }
 }
 
 CK_INLINE void clear_sums(tile_sums *sums, int count) {
-#pragma clang loop unroll(full)
-    for (int pass = 0; pass < CK_PASSES; pass++)
-#pragma clang loop unroll(full)
-        for (int i = 0; i < count; i++) sums->lanes[pass][i] = p_zero();
+    CK_UNROLL for (int pass = 0; pass < CK_PASSES; pass++)
+        CK_UNROLL for (int i = 0; i < count; i++) sums->lanes[pass][i] = p_zero();
 }
 
 CK_INLINE void store_sums(const ck_linear *args, const tile_sums *sums, size_t n, size_t t, int rows, int tokens) {
     vec joined[CK_LINEAR_ROWS * CK_LINEAR_TOKENS];
-#pragma clang loop unroll(full)
-    for (int i = 0; i < rows * tokens; i++) joined[i] = v_join(sums->lanes[0][i], sums->lanes[CK_PASSES - 1][i]);
+    CK_UNROLL for (int i = 0; i < rows * tokens; i++) joined[i] = v_join(sums->lanes[0][i], sums->lanes[CK_PASSES - 1][i]);
     store_tile(args, joined, n, t, rows, tokens);
 }
 

@@ -8,6 +8,7 @@
 
 #define CK_TARGET __attribute__((target("avx2,fma,f16c")))
 #define CK_INLINE static inline __attribute__((always_inline, target("avx2,fma,f16c")))
+#define CK_UNROLL _Pragma("clang loop unroll(full)")
 #define CK_LINEAR_ROWS 2
 #define CK_LINEAR_TOKENS 4
 #define CK_BLOCK_GROUPS (16 / CK_LINEAR_ROWS)
@@ -152,8 +153,7 @@ CK_INLINE void v_sum8(const vec a[8], float out[8]) {
     float rows[2][4];
     v_sum4(a, rows[0]);
     v_sum4(a + 4, rows[1]);
-#pragma clang loop unroll(full)
-    for (int j = 0; j < 4; j++) {
+    CK_UNROLL for (int j = 0; j < 4; j++) {
         out[2 * j] = rows[0][j];
         out[2 * j + 1] = rows[1][j];
     }

@@ -8,6 +8,7 @@
 #define CK_TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")))
 #define CK_INLINE \
     static inline __attribute__((always_inline, target("avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")))
+#define CK_UNROLL _Pragma("clang loop unroll(full)")
 #define CK_LINEAR_ROWS 4
 #define CK_LINEAR_TOKENS 4
 #define CK_BLOCK_GROUPS (16 / CK_LINEAR_ROWS)
@@ -98,8 +99,7 @@ CK_INLINE vec v_fold2(vec a, vec b) {
 
 CK_INLINE void v_sum16(const vec a[16], float out[16]) {
     vec q[4];
-#pragma clang loop unroll(full)
-    for (int i = 0; i < 4; i++)
+    CK_UNROLL for (int i = 0; i < 4; i++)
         q[i] = v_fold4(v_fold8(a[4 * i], a[4 * i + 1]), v_fold8(a[4 * i + 2], a[4 * i + 3]));
     vec x = v_fold2(q[0], q[1]), y = v_fold2(q[2], q[3]);
     _mm512_storeu_ps(out, _mm512_add_ps(_mm512_shuffle_ps(x, y, 0x88), _mm512_shuffle_ps(x, y, 0xdd)));

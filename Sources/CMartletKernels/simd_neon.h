@@ -1,0 +1,171 @@
+/// Sixteen floats in four 128-bit registers. Definitions as in `simd_scalar.h`.
+
+#ifndef MARTLET_SIMD_NEON_H
+#define MARTLET_SIMD_NEON_H
+
+#include <arm_neon.h>
+#include <string.h>
+
+#define CK_TARGET
+#define CK_INLINE static inline __attribute__((always_inline))
+#define CK_UNROLL _Pragma("clang loop unroll(full)")
+#define CK_LINEAR_ROWS 2
+#define CK_LINEAR_TOKENS 4
+#define CK_BLOCK_GROUPS (16 / CK_LINEAR_ROWS)
+#define CK_SEGMENT_BLOCKS 32
+#define CK_PASSES_HEADER "passes_neon.h"
+#define CK_SCORE_ROWS 2
+#define CK_VALUE_COLUMNS 2
+#define CK_QUARTERS CK_UNROLL for (int i = 0; i < 4; i++)
+
+typedef struct {
+    float32x4_t quarter[4];
+} vec;
+
+CK_INLINE void v_prefetch(const void *address) { __builtin_prefetch(address, 0, 2); }
+
+CK_INLINE vec v_set1(float value) {
+    vec r;
+    CK_QUARTERS r.quarter[i] = vdupq_n_f32(value);
+    return r;
+}
+
+CK_INLINE vec v_zero(void) { return v_set1(0); }
+
+CK_INLINE vec v_load(const void *p) {
+    vec r;
+    CK_QUARTERS r.quarter[i] = vreinterpretq_f32_u8(vld1q_u8((const uint8_t *)p + 16 * i));
+    return r;
+}
+
+CK_INLINE vec v_load_n(const void *p, size_t n) {
+    float lanes[16] = {0};
+    memcpy(lanes, p, n * sizeof(float));
+    return v_load(lanes);
+}
+
+CK_INLINE void v_store(float *p, vec v) { CK_QUARTERS vst1q_f32(p + 4 * i, v.quarter[i]); }
+
+CK_INLINE void v_store_n(float *p, vec v, size_t n) {
+    float lanes[16];
+    v_store(lanes, v);
+    memcpy(p, lanes, n * sizeof(float));
+}
+
+CK_INLINE vec v_add(vec a, vec b) {
+    CK_QUARTERS a.quarter[i] = vaddq_f32(a.quarter[i], b.quarter[i]);
+    return a;
+}
+
+CK_INLINE vec v_sub(vec a, vec b) {
+    CK_QUARTERS a.quarter[i] = vsubq_f32(a.quarter[i], b.quarter[i]);
+    return a;
+}
+
+CK_INLINE vec v_mul(vec a, vec b) {
+    CK_QUARTERS a.quarter[i] = vmulq_f32(a.quarter[i], b.quarter[i]);
+    return a;
+}
+
+CK_INLINE vec v_div(vec a, vec b) {
+    CK_QUARTERS a.quarter[i] = vdivq_f32(a.quarter[i], b.quarter[i]);
+    return a;
+}
+
+CK_INLINE vec v_fma(vec a, vec b, vec c) {
+    CK_QUARTERS c.quarter[i] = vfmaq_f32(c.quarter[i], a.quarter[i], b.quarter[i]);
+    return c;
+}
+
+CK_INLINE vec v_fnma(vec a, vec b, vec c) {
+    CK_QUARTERS c.quarter[i] = vfmsq_f32(c.quarter[i], a.quarter[i], b.quarter[i]);
+    return c;
+}
+
+CK_INLINE vec v_max(vec a, vec b) {
+    CK_QUARTERS b.quarter[i] = vbslq_f32(vcgtq_f32(a.quarter[i], b.quarter[i]), a.quarter[i], b.quarter[i]);
+    return b;
+}
+
+CK_INLINE vec v_min(vec a, vec b) {
+    CK_QUARTERS b.quarter[i] = vbslq_f32(vcltq_f32(a.quarter[i], b.quarter[i]), a.quarter[i], b.quarter[i]);
+    return b;
+}
+
+CK_INLINE vec v_zero_below(vec value, vec x, vec limit) {
+    CK_QUARTERS value.quarter[i] =
+        vbslq_f32(vcltq_f32(x.quarter[i], limit.quarter[i]), vdupq_n_f32(0), value.quarter[i]);
+    return value;
+}
+
+CK_INLINE vec v_add_exponent(vec p, vec t) {
+    CK_QUARTERS {
+        uint32x4_t shifted = vshlq_n_u32(vreinterpretq_u32_f32(t.quarter[i]), 23);
+        p.quarter[i] = vreinterpretq_f32_u32(vaddq_u32(vreinterpretq_u32_f32(p.quarter[i]), shifted));
+    }
+    return p;
+}
+
+CK_INLINE float v_sum(vec v) {
+    // (i, i+8), (i, i+4), (i, i+2), (i, i+1)
+    float32x4_t a = vaddq_f32(v.quarter[0], v.quarter[2]), b = vaddq_f32(v.quarter[1], v.quarter[3]);
+    float32x4_t c = vaddq_f32(a, b);
+    float32x2_t d = vadd_f32(vget_low_f32(c), vget_high_f32(c));
+    return vget_lane_f32(d, 0) + vget_lane_f32(d, 1);
+}
+
+CK_INLINE float v_greatest(vec v) {
+    float lanes[16];
+    v_store(lanes, v);
+    float r = lanes[0];
+    for (int i = 1; i < 16; i++) r = lanes[i] > r ? lanes[i] : r;
+    return r;
+}
+
+CK_INLINE vec v_load_bf16(const void *p) {
+    vec r;
+    CK_QUARTERS {
+        uint16x4_t half = vreinterpret_u16_u8(vld1_u8((const uint8_t *)p + 8 * i));
+        r.quarter[i] = vreinterpretq_f32_u32(vshll_n_u16(half, 16));
+    }
+    return r;
+}
+
+CK_INLINE vec v_load_f16(const void *p) {
+    vec r;
+    CK_QUARTERS r.quarter[i] = vcvt_f32_f16(vreinterpret_f16_u8(vld1_u8((const uint8_t *)p + 8 * i)));
+    return r;
+}
+
+CK_INLINE void v_load_bf16_pair(const void *p, vec *even, vec *odd) {
+    CK_QUARTERS {
+        uint32x4_t both = vreinterpretq_u32_u8(vld1q_u8((const uint8_t *)p + 16 * i));
+        even->quarter[i] = vreinterpretq_f32_u32(vshlq_n_u32(both, 16));
+        odd->quarter[i] = vreinterpretq_f32_u32(vandq_u32(both, vdupq_n_u32(0xffff0000)));
+    }
+}
+
+CK_INLINE void v_store_bf16(void *p, vec v) {
+    CK_QUARTERS {
+        uint32x4_t bits = vreinterpretq_u32_f32(v.quarter[i]);
+        uint32x4_t odd = vandq_u32(vshrq_n_u32(bits, 16), vdupq_n_u32(1));
+        uint32x4_t rounded = vaddq_u32(bits, vaddq_u32(odd, vdupq_n_u32(0x7fff)));
+        uint32x4_t ordered = vceqq_f32(v.quarter[i], v.quarter[i]);
+        rounded = vbslq_u32(ordered, rounded, vorrq_u32(bits, vdupq_n_u32(0x400000)));
+        vst1_u8((uint8_t *)p + 8 * i, vreinterpret_u8_u16(vshrn_n_u32(rounded, 16)));
+    }
+}
+
+CK_INLINE void v_store_f16(void *p, vec v) {
+    CK_QUARTERS vst1_u8((uint8_t *)p + 8 * i, vreinterpret_u8_f16(vcvt_f16_f32(v.quarter[i])));
+}
+
+/// out[2 · j + i] = the sum of a[4 · i + j]: sums of a tile of two rows × four tokens, by token.
+CK_INLINE void v_sum8(const vec a[8], float out[8]) {
+    CK_UNROLL for (int i = 0; i < 2; i++)
+        CK_UNROLL for (int j = 0; j < 4; j++) out[2 * j + i] = v_sum(a[4 * i + j]);
+}
+
+#define CK_SUM_TILE v_sum8
+
+#endif
