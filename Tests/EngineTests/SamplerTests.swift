@@ -83,11 +83,13 @@ import Testing
         // cells of small expectation are put together
         var cells: [(expected: Double, found: Double)] = []
         var small = (expected: 0.0, found: 0.0)
+        var cutCount = 0
         for index in 0..<width {
             let cell = (expected: expected[index] * Double(drawCount), found: Double(counts[index]))
-            if cell.expected == 0 { #expect(cell.found == 0, "token \(index) is not kept") }
+            if cell.expected == 0 { cutCount += counts[index] }
             if cell.expected >= 8 { cells.append(cell) } else { small = (small.0 + cell.0, small.1 + cell.1) }
         }
+        #expect(cutCount == 0)
         if small.expected > 0 { cells.append(small) }
         let statistic = cells.reduce(0) { $0 + pow($1.found - $1.expected, 2) / $1.expected }
         let freedom = Double(cells.count - 1)

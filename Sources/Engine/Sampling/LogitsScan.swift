@@ -1,6 +1,7 @@
 /// The passes over a whole row of logits that sampling needs, in blocks of 128.
 ///
-/// The maxima of the blocks let later passes skip all blocks without a candidate. Blocks are summed by eight lanes and
+/// The maxima of the blocks let later passes skip all blocks without a token of interest. Weights are
+/// `exp((logit − maximum) · inverseTemperature)`, computed in one way everywhere. Blocks are summed by eight lanes and
 /// then in order, in double precision: sums depend on the row alone.
 @safe
 struct LogitsScan {
@@ -17,13 +18,12 @@ struct LogitsScan {
     /// Finds the maxima; the row must stay where it is as long as this value is used.
     init(unsafeRow row: UnsafeBufferPointer<Float>) {
         unsafe self.row = row
-        var maxima: [Float] = []
-        maxima.reserveCapacity((row.count + Self.blockSize - 1) / Self.blockSize)
-        var greatest = -Float.infinity
         let count = row.count
+        var maxima: [Float] = []
+        maxima.reserveCapacity((count + Self.blockSize - 1) / Self.blockSize)
+        var greatest = -Float.infinity
         for start in stride(from: 0, to: count, by: Self.blockSize) {
-            let end = min(start + Self.blockSize, count)
-            let blockMaximum = unsafe Self.maximum(of: row, start, end)
+            let blockMaximum = unsafe Self.maximum(of: row, start, min(start + Self.blockSize, count))
             maxima.append(blockMaximum)
             greatest = blockMaximum > greatest ? blockMaximum : greatest
         }
@@ -36,9 +36,7 @@ struct LogitsScan {
     /// The lowest index of the greatest element.
     var argMax: Int {
         guard let block = blockMaxima.firstIndex(of: maximum) else { return 0 }
-        let start = block * Self.blockSize
-        let indices = start..<min(start + Self.blockSize, count)
-        return indices.first { unsafe row[$0] == maximum } ?? start
+        return range(ofBlock: block).first { unsafe row[$0] == maximum } ?? 0
     }
 
     /// The element at an index.
@@ -48,62 +46,101 @@ struct LogitsScan {
     @inline(__always)
     func forEach(atLeast threshold: Float, _ body: (Int, Float) -> Void) {
         for (block, blockMaximum) in blockMaxima.enumerated() where blockMaximum >= threshold {
-            let start = block * Self.blockSize
-            for index in start..<min(start + Self.blockSize, count) {
+            for index in range(ofBlock: block) {
                 let value = unsafe row[index]
                 if value >= threshold { body(index, value) }
             }
         }
     }
 
-    /// `Σ exp((element − maximum) · inverseTemperature)` over each block.
-    func blockSums(inverseTemperature: Float) -> [Double] {
+    /// Calls `body` with each element of a range and its weight, in order of the indices, as long as it returns true.
+    @inline(__always)
+    func forEachWeight(
+        in logits: ClosedRange<Float>,
+        inverseTemperature: Float,
+        _ body: (Int, Float, Float) -> Bool
+    ) {
+        for (block, blockMaximum) in blockMaxima.enumerated() where blockMaximum >= logits.lowerBound {
+            for index in range(ofBlock: block) {
+                let value = unsafe row[index]
+                guard value >= logits.lowerBound, value <= logits.upperBound else { continue }
+                let weight = exponential((value - maximum) * inverseTemperature)
+                guard body(index, value, weight) else { return }
+            }
+        }
+    }
+
+    /// The sum of the kept weights of each block.
+    func blockSums(_ cut: Cut, inverseTemperature: Float) -> [Double] {
         blockMaxima.indices.map { block in
+            // NaN is in no maximum but has to show in the sum of all
+            guard blockMaxima[block] >= cut.logit || cut == .all else { return 0 }
             var sums = SIMD8<Float>.zero
-            forEachLanes(ofBlock: block, inverseTemperature) { _, weights in sums += weights }
+            let end = range(ofBlock: block).upperBound
+            for start in stride(from: block * Self.blockSize, to: end, by: Self.lanes) {
+                sums += keptWeights(start, end, cut, inverseTemperature)
+            }
             return Double(sums.sum())
         }
     }
 
-    /// The index at which the running sum of a block's weights passes `target`; the last of weight where it never does.
-    func index(inBlock block: Int, inverseTemperature: Float, target: Double) -> Int {
+    /// The index at which the running sum of a block's kept weights passes `target`; the last kept one where it does not.
+    func index(inBlock block: Int, _ cut: Cut, inverseTemperature: Float, target: Double) -> Int {
         var sum = 0.0
-        var found: Int?
         var last = block * Self.blockSize
-        forEachLanes(ofBlock: block, inverseTemperature) { start, weights in
-            guard found == nil else { return }
+        let end = range(ofBlock: block).upperBound
+        for start in stride(from: block * Self.blockSize, to: end, by: Self.lanes) {
+            let weights = keptWeights(start, end, cut, inverseTemperature)
             for lane in 0..<Self.lanes where weights[lane] > 0 {
                 sum += Double(weights[lane])
                 last = start + lane
-                if sum > target {
-                    found = last
-                    return
-                }
+                if sum > target { return last }
             }
         }
-        return found ?? last
+        return last
     }
 
-    /// Weights of eight elements at a time; those beyond the row are 0.
+    private func range(ofBlock block: Int) -> Range<Int> {
+        block * Self.blockSize..<min((block + 1) * Self.blockSize, count)
+    }
+
     @inline(__always)
-    private func forEachLanes(
-        ofBlock block: Int,
-        _ inverseTemperature: Float,
-        _ body: (Int, SIMD8<Float>) -> Void
-    ) {
-        let start = block * Self.blockSize
-        let end = min(start + Self.blockSize, count)
-        var index = start
-        while index + Self.lanes <= end {
-            let values = unsafe UnsafeRawPointer(row.baseAddress.unsafelyUnwrapped + index)
-                .loadUnaligned(as: SIMD8<Float>.self)
-            body(index, exponential((values - maximum) * inverseTemperature))
-            index += Self.lanes
+    private func weights(_ values: SIMD8<Float>, _ inverseTemperature: Float) -> SIMD8<Float> {
+        exponential((values - maximum) * inverseTemperature)
+    }
+
+    /// Eight weights from an index on; 0 for what is cut.
+    @inline(__always)
+    private func keptWeights(_ start: Int, _ end: Int, _ cut: Cut, _ inverseTemperature: Float) -> SIMD8<Float> {
+        let values = load(start, end)
+        // NaN is below nothing: it shows in the sum
+        let isCut = values .< threshold(start, cut)
+        return weights(values, inverseTemperature).replacing(with: 0, where: isCut)
+    }
+
+    /// The least logits that are kept at eight places: up to the cut's index its own, behind it the next greater number.
+    @inline(__always)
+    private func threshold(_ start: Int, _ cut: Cut) -> SIMD8<Float> {
+        if start + Self.lanes <= cut.index { return SIMD8(repeating: cut.logit) }
+        var threshold = SIMD8<Float>(repeating: cut.logit.nextUp)
+        if start <= cut.index {
+            for lane in 0...(cut.index - start) { threshold[lane] = cut.logit }
         }
-        guard index < end else { return }
+        return threshold
+    }
+
+    /// Eight elements from an index on; −∞ beyond the end.
+    @inline(__always)
+    private func load(_ start: Int, _ end: Int) -> SIMD8<Float> {
+        if start + Self.lanes <= end { return unsafe Self.load(row, start) }
         var values = SIMD8<Float>(repeating: -.infinity)
-        for lane in 0..<(end - index) { values[lane] = unsafe row[index + lane] }
-        body(index, exponential((values - maximum) * inverseTemperature))
+        for lane in 0..<(end - start) { values[lane] = unsafe row[start + lane] }
+        return values
+    }
+
+    @inline(__always)
+    private static func load(_ row: UnsafeBufferPointer<Float>, _ start: Int) -> SIMD8<Float> {
+        unsafe UnsafeRawPointer(row.baseAddress.unsafelyUnwrapped + start).loadUnaligned(as: SIMD8<Float>.self)
     }
 
     @inline(__always)
@@ -111,8 +148,7 @@ struct LogitsScan {
         var greatest = SIMD8<Float>(repeating: -.infinity)
         var index = start
         while index + lanes <= end {
-            let values = unsafe UnsafeRawPointer(row.baseAddress.unsafelyUnwrapped + index)
-                .loadUnaligned(as: SIMD8<Float>.self)
+            let values = unsafe load(row, index)
             greatest.replace(with: values, where: values .> greatest)
             index += lanes
         }

@@ -6,11 +6,8 @@
 
 /// Keeps the tokens whose probability is at least a share of the greatest one.
 enum MinP {
-    /// No kept logit lies below it; slightly low, `keeps` decides.
-    static func lowerBound(_ minP: Float, maximum: Float, temperature: Float) -> Float {
-        Float(Double(maximum) + Double(temperature) * log(Double(minP))).nextDown
+    /// `exp((logit − maximum) / temperature) ≥ minP`, solved for the logit.
+    static func cut(_ minP: Float, maximum: Float, temperature: Float) -> Cut {
+        Cut(logit: Float(Double(maximum) + Double(temperature) * log(Double(minP))), index: .max)
     }
-
-    /// Whether a weight relative to the greatest is kept.
-    static func keeps(_ weight: Double, _ minP: Float) -> Bool { weight >= Double(minP) }
 }

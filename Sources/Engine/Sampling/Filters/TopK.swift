@@ -1,9 +1,11 @@
 /// Keeps the `k` likeliest tokens; of equal ones the lower ids.
 enum TopK {
-    /// No kept logit lies below it: the `k`-th greatest of the blocks' maxima.
-    static func lowerBound(_ topK: Int, _ scan: LogitsScan) -> Float {
-        guard topK <= scan.blockMaxima.count else { return -.greatestFiniteMagnitude }
-        let maxima = Candidates(values: scan.blockMaxima)
-        return Candidates.logit(ofKey: maxima.cut(count: topK))
+    /// Selects among the tokens that are not below the `k`-th greatest of the blocks' maxima.
+    static func cut(_ topK: Int, _ scan: LogitsScan) -> Cut {
+        let maxima = scan.blockMaxima
+        let bound = topK <= maxima.count ? Candidates(values: maxima).cut(count: topK) : .all
+        var candidates = Candidates()
+        scan.forEach(atLeast: max(bound.logit, Cut.all.logit)) { index, logit in candidates.append(index, logit) }
+        return candidates.cut(count: topK)
     }
 }
