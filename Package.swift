@@ -23,10 +23,16 @@ let rows = [
     Row(name: "ChatTemplates", imports: ["JSON"], testImports: ["TestSupport"]),
     Row(name: "OutputParsing", imports: [], testImports: ["TestSupport"]),
     Row(
-        name: "Engine", imports: ["Tensors", "Models", "Tokenizers"], packages: ["Crypto"],
-        testImports: ["CPUBackend", "Checkpoints", "JSON", "TestSupport"]),
+        name: "Engine",
+        imports: ["Tensors", "Models", "Tokenizers"],
+        packages: ["Crypto"],
+        testImports: ["CPUBackend", "Checkpoints", "JSON", "TestSupport"]
+    ),
     Row(
-        name: "Hub", imports: ["JSON"], packages: ["AsyncHTTPClient", "Crypto", "NIOCore", "NIOHTTP1"]),
+        name: "Hub",
+        imports: ["JSON"],
+        packages: ["AsyncHTTPClient", "Crypto", "NIOCore", "NIOHTTP1"]
+    ),
     Row(name: "OpenAIAPI", imports: ["JSON"], testImports: ["TestSupport"]),
     Row(
         name: "Martlet",
@@ -34,14 +40,18 @@ let rows = [
             "JSON", "Tensors", "CPUBackend", "Checkpoints", "Models", "Tokenizers", "ChatTemplates", "OutputParsing",
             "Engine",
         ],
-        testImports: ["TestSupport"]),
+        testImports: ["TestSupport"]
+    ),
     Row(
         name: "Server",
         imports: ["Tensors", "Tokenizers", "ChatTemplates", "Engine", "OpenAIAPI", "Martlet"],
         packages: [
-            "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle",
+            "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOPosix",
+            "ServiceLifecycle",
         ],
-        testImports: ["TestSupport"], testPackages: ["HummingbirdTesting"]),
+        testImports: ["TestSupport"],
+        testPackages: ["HummingbirdTesting"]
+    ),
 ]
 
 let settings: [SwiftSetting] = [
@@ -73,7 +83,8 @@ let libraries: [Target] = rows.map { row in
         name: row.name == "Martlet" ? row.name : "Martlet\(row.name)",
         dependencies: row.imports.map(module) + row.packages.map(product),
         path: "Sources/\(row.name)",
-        swiftSettings: settings)
+        swiftSettings: settings
+    )
 }
 
 let tests: [Target] = rows.map { row in
@@ -83,7 +94,8 @@ let tests: [Target] = rows.map { row in
             + row.testPackages.map(product),
         path: "Tests/\(row.name)Tests",
         exclude: row.testFixtures,
-        swiftSettings: settings)
+        swiftSettings: settings
+    )
 }
 
 let package = Package(
@@ -108,15 +120,18 @@ let package = Package(
             name: "MartletTestSupport",
             dependencies: ["JSON", "Tensors", "Checkpoints", "Models", "Tokenizers"].map(module),
             path: "Sources/TestSupport",
-            swiftSettings: settings),
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "MartletCLI",
             dependencies: rows.map { module($0.name) }
                 + [
-                    "ArgumentParser", "AsyncHTTPClient", "Logging", "NIOCore", "NIOHTTP1", "ServiceLifecycle", "UnixSignals",
+                    "ArgumentParser", "AsyncHTTPClient", "Logging", "NIOCore", "NIOHTTP1", "ServiceLifecycle",
+                    "UnixSignals",
                 ].map(product),
             path: "Sources/martlet",
-            swiftSettings: settings),
+            swiftSettings: settings
+        ),
         .executableTarget(name: "QuickstartExample", dependencies: ["Martlet"], path: "Examples/Quickstart"),
         .testTarget(name: "RepositoryTests", dependencies: [], path: "Tests/RepositoryTests", swiftSettings: settings),
     ],

@@ -16,6 +16,8 @@ public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
         case invalidNumber
         /// Arrays and objects nested deeper than allowed.
         case tooDeep(limit: Int)
+        /// More values than allowed.
+        case tooManyValues(limit: Int)
         /// Something after the value.
         case trailingContent
         /// Two members of one object with the same name, where that was not allowed.
@@ -42,6 +44,7 @@ public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
             case .controlCharacter: "control character inside a string"
             case .invalidNumber: "invalid number"
             case .tooDeep(let limit): "nested deeper than \(limit) levels"
+            case .tooManyValues(let limit): "more than \(limit) values"
             case .trailingContent: "unexpected content after the value"
             case .duplicateName(let name): "the name \"\(name)\" occurs twice in one object"
             }

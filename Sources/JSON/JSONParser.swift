@@ -7,6 +7,8 @@ public struct JSONParser: Sendable {
     public struct Options: Sendable {
         /// How deep arrays and objects may nest.
         public var maximumDepth: Int
+        /// How many values there may be in all: a value takes more memory than its text.
+        public var maximumValueCount: Int
         /// Whether `NaN`, `Infinity` and `-Infinity` are numbers, as Python's `json` has it.
         public var allowsNonFiniteNumbers: Bool
         /// Whether two members of one object may have the same name.
@@ -15,10 +17,12 @@ public struct JSONParser: Sendable {
         /// Options; the default is strict JSON, 512 levels deep, where the last of two members with one name stays.
         public init(
             maximumDepth: Int = 512,
+            maximumValueCount: Int = .max,
             allowsNonFiniteNumbers: Bool = false,
             allowsDuplicateNames: Bool = true
         ) {
             self.maximumDepth = maximumDepth
+            self.maximumValueCount = maximumValueCount
             self.allowsNonFiniteNumbers = allowsNonFiniteNumbers
             self.allowsDuplicateNames = allowsDuplicateNames
         }
@@ -28,6 +32,7 @@ public struct JSONParser: Sendable {
     private let options: Options
     private var position = 0
     private var depth = 0
+    private var valueCount = 0
 
     private init(_ bytes: [UInt8], _ options: Options) {
         self.bytes = bytes
@@ -39,6 +44,7 @@ public struct JSONParser: Sendable {
     /// - Parameters:
     ///   - bytes: UTF-8; a byte order mark is skipped.
     ///   - options: what is accepted.
+    /// - Returns: the value.
     /// - Throws: `JSONError` with the position of the first fault.
     /// - Complexity: O(bytes).
     public static func parse(_ bytes: [UInt8], options: Options = Options()) throws(JSONError) -> JSONValue {
@@ -78,6 +84,8 @@ public struct JSONParser: Sendable {
 
     private mutating func value() throws(JSONError) -> JSONValue {
         guard position < bytes.count else { throw error(.unexpectedEnd) }
+        valueCount += 1
+        if valueCount > options.maximumValueCount { throw error(.tooManyValues(limit: options.maximumValueCount)) }
         switch bytes[position] {
         case UInt8(ascii: "{"): return try object()
         case UInt8(ascii: "["): return try array()
@@ -298,7 +306,9 @@ extension JSONParser {
 
     private mutating func skipDigits() -> Int {
         let start = position
-        while position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) { position += 1 }
+        while position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) {
+            position += 1
+        }
         return position - start
     }
 }

@@ -5,7 +5,9 @@ import MartletOpenAIAPI
 import NIOCore
 
 extension MartletServer {
-    /// Every endpoint. The first of two that match wins.
+    /// Every endpoint.
+    ///
+    /// The first of two that match wins.
     static func routes(service: ModelService, connections: ConnectionRegistry, metrics: HTTPMetrics) -> [Route] {
         let chat = ChatCompletionsRoute(service: service, connections: connections)
         let completions = CompletionsRoute(service: service, connections: connections)
@@ -36,7 +38,7 @@ extension MartletServer {
     }
 }
 
-/// `GET /health`, `GET` and `POST /ping`
+/// Answers `GET /health`, `GET` and `POST /ping`.
 struct HealthRoute: Sendable {
     let service: ModelService
 

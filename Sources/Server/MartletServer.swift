@@ -24,32 +24,46 @@ package struct MartletServer: Sendable {
         let metrics = HTTPMetrics()
         return RouteTable(
             routes: Self.routes(service: service, connections: connections, metrics: metrics),
-            keys: APIKeys(configuration.apiKeys), configuration: configuration, metrics: metrics)
+            keys: APIKeys(configuration.apiKeys),
+            configuration: configuration,
+            metrics: metrics
+        )
     }
 
     /// The HTTP application as a service.
     ///
     /// - Parameter onListening: called with the port once connections are accepted.
+    /// - Returns: a service that runs until it is shut down.
     package func application(onListening: @escaping @Sendable (Int) async -> Void = { _ in }) -> some Service {
         let connections = ConnectionRegistry()
         let limits = HTTP1Channel.Configuration.DecoderConfiguration(
-            maxHeaderFieldSize: configuration.maxHeaderByteCount, maxHeaderListSize: configuration.maxHeaderByteCount,
-            maxHeaderFieldCount: configuration.maxHeaderCount)
+            maxHeaderFieldSize: configuration.maxHeaderByteCount,
+            maxHeaderListSize: configuration.maxHeaderByteCount,
+            maxHeaderFieldCount: configuration.maxHeaderCount
+        )
         return Application(
             responder: responder(connections: connections),
             server: .http1(
                 configuration: .init(
                     additionalChannelHandlers: [ConnectionWatch(registry: connections)],
                     idleTimeout: .nanoseconds(Int64(configuration.idleTimeout / .nanoseconds(1))),
-                    httpDecoderConfiguration: limits)),
+                    httpDecoderConfiguration: limits
+                )
+            ),
             configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port), serverName: "martlet",
-                backlog: 1024, availableConnectionsDelegate: MaximumAvailableConnections(configuration.maxConnections)),
+                address: .hostname(configuration.host, port: configuration.port),
+                serverName: "martlet",
+                backlog: 1024,
+                availableConnectionsDelegate: MaximumAvailableConnections(configuration.maxConnections)
+            ),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
-            logger: logger)
+            logger: logger
+        )
     }
 
-    /// What runs beside the application. In a service group the engine comes first, the application second, the signal
+    /// What runs beside the application.
+    ///
+    /// In a service group the engine comes first, the application second, the signal
     /// last: they end in reverse order.
     package var engine: some Service { EngineService(service: service, limit: configuration.shutdownTimeout) }
 

@@ -8,7 +8,7 @@ package struct AttentionBatch: Sendable {
     package var positions: Tensor
     /// `[tokens]`: block × blockSize + place, where the token's key and value are written.
     package var slotMapping: Tensor
-    /// `[sequences + 1]`
+    /// The first row of each sequence and the end of the last, `[sequences + 1]`.
     package var queryStarts: Tensor
     /// `[sequences]`: the tokens in the cache once this batch is written.
     package var contextLengths: Tensor
@@ -21,8 +21,13 @@ package struct AttentionBatch: Sendable {
 
     /// A description of a batch.
     package init(
-        positions: Tensor, slotMapping: Tensor, queryStarts: Tensor, contextLengths: Tensor, blockTables: Tensor,
-        sequenceCount: Int, tokenCount: Int
+        positions: Tensor,
+        slotMapping: Tensor,
+        queryStarts: Tensor,
+        contextLengths: Tensor,
+        blockTables: Tensor,
+        sequenceCount: Int,
+        tokenCount: Int
     ) {
         self.positions = positions
         self.slotMapping = slotMapping

@@ -61,10 +61,19 @@ package protocol Backend: AnyObject, Sendable {
     ///
     /// - Parameters:
     ///   - queries: `[tokens, heads × headDimension]`, float32, rows at a stride.
-    ///   - output: the same shape, contiguous rows.
+    ///   - cache: the keys and values.
+    ///   - layer: which of the cache's layers.
+    ///   - batch: where each sequence lies.
+    ///   - parameters: heads, scale and window.
+    ///   - output: the shape of the queries, contiguous rows.
     func attention(
-        _ queries: Tensor, cache: KVCache, layer: Int, batch: AttentionBatch, parameters: AttentionParameters,
-        into output: Tensor)
+        _ queries: Tensor,
+        cache: KVCache,
+        layer: Int,
+        batch: AttentionBatch,
+        parameters: AttentionParameters,
+        into output: Tensor
+    )
 
     /// `output[t] = silu(gateUp[t][..<n]) · gateUp[t][n...]` for `gateUp` `[tokens, 2n]`.
     func siluMultiply(_ gateUp: Tensor, into output: Tensor)

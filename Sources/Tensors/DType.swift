@@ -20,6 +20,6 @@ package enum DType: UInt8, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// The name used in configurations and messages: `float32`, `bfloat16`, …
+    /// The name used in configurations and messages, for example `bfloat16`.
     package var name: String { "\(self)" }
 }

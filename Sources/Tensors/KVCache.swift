@@ -39,7 +39,12 @@ package final class KVCache: Sendable {
 
     /// A cache over memory that a backend allocated.
     package init(
-        spec: KVCacheSpec, dtype: DType, blockCount: Int, blockSize: Int, keys: [Tensor], values: [Tensor]
+        spec: KVCacheSpec,
+        dtype: DType,
+        blockCount: Int,
+        blockSize: Int,
+        keys: [Tensor],
+        values: [Tensor]
     ) {
         self.spec = spec
         self.dtype = dtype

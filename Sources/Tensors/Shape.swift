@@ -1,4 +1,6 @@
-/// The dimensions of a tensor, outermost first; at most four. Costs no allocation.
+/// The dimensions of a tensor, outermost first; at most four.
+///
+/// Costs no allocation.
 package struct Shape: Sendable, Hashable, CustomStringConvertible, ExpressibleByArrayLiteral {
     /// The greatest number of dimensions.
     package static let maximumRank = 4
@@ -52,7 +54,7 @@ package struct Shape: Sendable, Hashable, CustomStringConvertible, ExpressibleBy
     /// The dimensions as an array; allocates.
     package var array: [Int] { (0..<rank).map { dimensions[$0] } }
 
-    /// `[rows, columns]`
+    /// The dimensions in brackets.
     package var description: String { "\(array)" }
 
     /// Whether rank and dimensions are equal.

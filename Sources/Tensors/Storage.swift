@@ -28,7 +28,9 @@ package final class Storage: @unchecked Sendable {
     package convenience init(hostByteCount: Int) {
         let memory = UnsafeMutableRawPointer.allocate(byteCount: max(hostByteCount, 1), alignment: 64)
         unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: max(hostByteCount, 1))
-        unsafe self.init(unsafeBaseAddress: memory, byteCount: hostByteCount) { address, _ in unsafe address.deallocate() }
+        unsafe self.init(unsafeBaseAddress: memory, byteCount: hostByteCount) { address, _ in
+            unsafe address.deallocate()
+        }
     }
 
     deinit { unsafe release(baseAddress, byteCount) }

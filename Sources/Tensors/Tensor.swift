@@ -29,7 +29,8 @@ package struct Tensor: Sendable {
         precondition(
             offsetInBytes >= 0 && self.rowStride >= rowElements
                 && offsetInBytes + span * dtype.byteCount <= storage.byteCount,
-            "a tensor \(shape) of \(dtype.name) at \(offsetInBytes) exceeds its storage of \(storage.byteCount) bytes")
+            "a tensor \(shape) of \(dtype.name) at \(offsetInBytes) exceeds its storage of \(storage.byteCount) bytes"
+        )
     }
 
     /// The number of elements of one row (the product of all dimensions but the first).
@@ -47,7 +48,10 @@ package struct Tensor: Sendable {
         return Tensor(
             storage: storage,
             offsetInBytes: offsetInBytes + range.lowerBound * rowStride * dtype.byteCount,
-            dtype: dtype, shape: shape.replacingFirst(by: range.count), rowStride: rowStride)
+            dtype: dtype,
+            shape: shape.replacingFirst(by: range.count),
+            rowStride: rowStride
+        )
     }
 
     /// Some columns of a matrix, as a view.
@@ -57,7 +61,10 @@ package struct Tensor: Sendable {
         return Tensor(
             storage: storage,
             offsetInBytes: offsetInBytes + range.lowerBound * dtype.byteCount,
-            dtype: dtype, shape: Shape(shape[0], range.count), rowStride: rowStride)
+            dtype: dtype,
+            shape: Shape(shape[0], range.count),
+            rowStride: rowStride
+        )
     }
 
     /// The address of the first element of host memory.

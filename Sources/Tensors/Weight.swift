@@ -37,7 +37,10 @@ package struct Weight: Sendable {
             precondition(part.tensor.shape.rank == 2, "a weight part of shape \(part.tensor.shape)")
             precondition(part.tensor.dtype == first.dtype, "weight parts of different types")
             precondition(part.tensor.shape[1] == first.shape[1], "weight parts of different input widths")
-            precondition(part.bias.map { $0.shape.elementCount == part.tensor.shape[0] } ?? true, "bias of another width")
+            precondition(
+                part.bias.map { $0.shape.elementCount == part.tensor.shape[0] } ?? true,
+                "bias of another width"
+            )
         }
         self.format = format
         self.parts = parts

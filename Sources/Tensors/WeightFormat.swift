@@ -3,7 +3,7 @@
 /// Rows of a matrix are sequences of blocks of `blockSize` elements in `bytesPerBlock` bytes. `dequantize` is the scalar
 /// definition of the format: the oracle of its kernels and the fallback where a backend has none.
 package struct WeightFormat: Sendable, Hashable {
-    /// The format's name: `float32`, `bfloat16`, `float16`, …
+    /// The format's name, for example `bfloat16`.
     package let name: String
     /// The number of elements of a block.
     package let blockSize: Int

@@ -12,7 +12,8 @@ struct MartletCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, ChatCommand.self, CompleteCommand.self, BenchCommand.self, DownloadCommand.self,
             InspectCommand.self, DebugCommand.self,
-        ])
+        ]
+    )
 
     /// Parses with dashes for underscores in flag names; bad usage exits with 2, as vLLM's parser does.
     static func main() async {

@@ -13,17 +13,21 @@ struct StartBanner {
         let plan = model.memoryPlan
         let engine = model.configuration
         Terminal.error("martlet \(Version.string): \(model.architecture), \(model.weightType), \(model.backendName)")
-        Terminal.error("model \(model.folder.path), served as \(configuration.servedModelNames.joined(separator: ", "))")
+        Terminal.error(
+            "model \(model.folder.path), served as \(configuration.servedModelNames.joined(separator: ", "))"
+        )
         Terminal.error("memory:\n\(plan.table())")
         Terminal.error(
             "KV cache \(engine.kvCacheDType.name), \(engine.blockCount) blocks of \(engine.blockSize) tokens; "
                 + "--max-model-len \(engine.maxModelLength), --max-num-seqs \(engine.maxSequences), "
-                + "--max-num-batched-tokens \(engine.maxBatchedTokens)")
+                + "--max-num-batched-tokens \(engine.maxBatchedTokens)"
+        )
         for note in plan.notes { Terminal.error("note: \(note)") }
         Terminal.error(
             model.chatPrompts == nil
                 ? "note: the model has no chat template; /v1/chat/completions needs --chat-template"
-                : "chat template: the model's own, or --chat-template")
+                : "chat template: the model's own, or --chat-template"
+        )
         let isOpen = !["127.0.0.1", "localhost", "::1"].contains(configuration.host)
         if isOpen, configuration.apiKeys.isEmpty {
             Terminal.error("warning: \(configuration.host) is reachable from other machines and no --api-key is set")

@@ -3,10 +3,12 @@ import Testing
 
 @Suite struct JSONParserTests {
     @Test(arguments: [
-        ("null", JSONValue.null), (" true ", true), ("[]", .array([])), ("{}", .object(JSONObject())), ("-0", 0), ("12", 12),
+        ("null", JSONValue.null), (" true ", true), ("[]", .array([])), ("{}", .object(JSONObject())), ("-0", 0),
+        ("12", 12),
         ("1.5e2", 150.0), ("9223372036854775807", .integer(.max)),
         ("18446744073709551615", .bigInteger("18446744073709551615")),
-        (#""a\u00e9\ud83d\ude00\n""#, "aé😀\n"), (#"{"b":1,"a":[true,null]}"#, .object(JSONObject([("b", 1), ("a", .array([true, .null]))]))),
+        (#""a\u00e9\ud83d\ude00\n""#, "aé😀\n"),
+        (#"{"b":1,"a":[true,null]}"#, .object(JSONObject([("b", 1), ("a", .array([true, .null]))]))),
     ])
     func accepts(text: String, expected: JSONValue) throws {
         #expect(try JSONParser.parse(text) == expected)
@@ -32,6 +34,13 @@ import Testing
         #expect(error?.reason == .tooDeep(limit: 512))
     }
 
+    @Test func boundsTheNumberOfValues() throws {
+        let options = JSONParser.Options(maximumValueCount: 4)
+        #expect(try JSONParser.parse("[1,2,3]", options: options) == [1, 2, 3])
+        let error = #expect(throws: JSONError.self) { try JSONParser.parse("[1,2,[3]]", options: options) }
+        #expect(error?.reason == .tooManyValues(limit: 4))
+    }
+
     @Test func keepsOrderAndLastDuplicate() throws {
         let value = try JSONParser.parse(#"{"z":1,"a":2,"z":3}"#)
         #expect(value.object?.keys == ["z", "a"])
@@ -52,7 +61,9 @@ import Testing
 
     @Test func acceptsNonFiniteNumbersOnRequest() throws {
         let options = JSONParser.Options(allowsNonFiniteNumbers: true)
-        #expect(try JSONParser.parse("[-Infinity,Infinity]", options: options) == [.double(-.infinity), .double(.infinity)])
+        #expect(
+            try JSONParser.parse("[-Infinity,Infinity]", options: options) == [.double(-.infinity), .double(.infinity)]
+        )
         #expect(try JSONParser.parse("NaN", options: options).double?.isNaN == true)
     }
 

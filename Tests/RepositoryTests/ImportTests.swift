@@ -14,7 +14,10 @@ import Testing
             let allowed = Self.platform.union(modules).union(row.packages)
             for file in try Repository.files(in: "Sources/\(row.name)", extensions: ["swift"]) {
                 let foreign = try Repository.imports(file).subtracting(allowed)
-                #expect(foreign.isEmpty, "\(file) imports \(foreign.sorted()), which Package.swift does not list for \(row.name)")
+                #expect(
+                    foreign.isEmpty,
+                    "\(file) imports \(foreign.sorted()), which Package.swift does not list for \(row.name)"
+                )
             }
         }
     }

@@ -29,10 +29,13 @@ import Testing
             let lines = try Repository.lines(file)
             for (position, line) in lines.enumerated() {
                 let code = line.drop { $0 == " " }
-                guard !code.hasPrefix("//"), line.contains("@unchecked Sendable") || line.contains("nonisolated(unsafe)")
+                guard !code.hasPrefix("//"),
+                    line.contains("@unchecked Sendable") || line.contains("nonisolated(unsafe)")
                 else { continue }
                 found += 1
-                let before = lines[max(0, position - 12)..<position].contains { $0.contains("Sendable`") || $0.contains("unsafe)`") }
+                let before = lines[max(0, position - 12)..<position].contains {
+                    $0.contains("Sendable`") || $0.contains("unsafe)`")
+                }
                 #expect(before, "\(file):\(position + 1) has no comment that says why it is safe")
             }
         }

@@ -21,14 +21,18 @@ import Testing
         #expect(unsafe values[8] == 100)
     }
 
-    @Test(arguments: [(Shape([]), 1), (Shape([3]), 3), (Shape(2, 5), 10), (Shape([2, 3, 4, 5]), 120), (Shape(0, 7), 0)])
+    @Test(arguments: [
+        (Shape([]), 1), (Shape([3]), 3), (Shape(2, 5), 10), (Shape([2, 3, 4, 5]), 120), (Shape(0, 7), 0),
+    ])
     func shapesCountTheirElements(shape: Shape, count: Int) {
         #expect(shape.elementCount == count)
         #expect(shape.array.count == shape.rank)
     }
 
     @Test func stackedWeightsAddUpTheirRows() {
-        let weight = Weight([.init(tensor: Self.tensor([3, 8])), .init(tensor: Self.tensor([5, 8]), bias: Self.tensor([5]))])
+        let weight = Weight([
+            .init(tensor: Self.tensor([3, 8])), .init(tensor: Self.tensor([5, 8]), bias: Self.tensor([5])),
+        ])
         #expect(weight.inputCount == 8)
         #expect(weight.outputCount == 8)
         #expect(weight.format == .float32)

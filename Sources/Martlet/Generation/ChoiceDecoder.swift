@@ -17,14 +17,18 @@ struct ChoiceDecoder {
 
     init(request: TextRequest, tokenizer: Tokenizer) {
         detokenizer = IncrementalDetokenizer(
-            tokenizer: tokenizer, prompt: request.generation.promptTokenIDs,
-            skipSpecialTokens: request.skipsSpecialTokens)
+            tokenizer: tokenizer,
+            prompt: request.generation.promptTokenIDs,
+            skipSpecialTokens: request.skipsSpecialTokens
+        )
         matcher = StopStringMatcher(stopStrings: request.stopStrings, includesStop: request.includesStop)
         includesStop = request.includesStop
         minTokens = request.generation.parameters.minTokens
     }
 
-    /// The text of one step. When `stopReason` is a string, the engine has not ended the choice itself.
+    /// The text of one step.
+    ///
+    /// When `stopReason` is a string, the engine has not ended the choice itself.
     mutating func decode(_ output: ChoiceOutput) -> TextOutput {
         var result = TextOutput(choice: output.choice, text: "", tokens: [])
         for (position, token) in output.tokens.enumerated() {

@@ -14,7 +14,9 @@ package struct TextRequest: Sendable {
 
     /// A request.
     package init(
-        generation: GenerationRequest, stopStrings: [String] = [], includesStop: Bool = false,
+        generation: GenerationRequest,
+        stopStrings: [String] = [],
+        includesStop: Bool = false,
         skipsSpecialTokens: Bool = true
     ) {
         self.generation = generation

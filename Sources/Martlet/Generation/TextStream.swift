@@ -35,7 +35,8 @@ package struct TextStream: AsyncSequence, Sendable {
                 ChoiceDecoder(request: request, tokenizer: tokenizer)
             },
             engine: engine,
-            id: request.generation.id)
+            id: request.generation.id
+        )
     }
 
     /// Decodes each event as it is asked for.

@@ -78,17 +78,23 @@ public final class LLM: Sendable {
         }
         let prompt = try prompts.prompt(for: ChatPromptBuilder.Request(messages: list))
         let tokens = model.tokenizer.encode(
-            prompt.text, addSpecialTokens: false, literalRanges: prompt.contentRanges)
+            prompt.text,
+            addSpecialTokens: false,
+            literalRanges: prompt.contentRanges
+        )
         return try start(tokens, sampling ?? defaultSampling)
     }
 
     private func start(_ prompt: [TokenID], _ sampling: SamplingOptions) throws -> TextSequence {
         let request = TextRequest(
             generation: GenerationRequest(
-                id: RequestID(UUID().uuidString), promptTokenIDs: prompt,
+                id: RequestID(UUID().uuidString),
+                promptTokenIDs: prompt,
                 parameters: sampling.parameters(promptTokenCount: prompt.count, model: model),
-                eosTokenIDs: model.eosTokenIDs),
-            stopStrings: sampling.stop)
+                eosTokenIDs: model.eosTokenIDs
+            ),
+            stopStrings: sampling.stop
+        )
         let stream = try TextStream(request: request, engine: model.engine, tokenizer: model.tokenizer)
         return TextSequence(stream: stream, promptTokenCount: prompt.count)
     }

@@ -62,7 +62,7 @@ public struct Completion: Sendable, Hashable {
 
 /// One message of a conversation.
 public struct ChatMessage: Sendable, Hashable {
-    /// Who speaks: `system`, `user`, `assistant`, …
+    /// Who speaks, for example `system`, `user` or `assistant`.
     public var role: String
     /// What is said.
     public var content: String

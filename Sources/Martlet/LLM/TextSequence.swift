@@ -31,7 +31,12 @@ extension LLM {
         /// All pieces together.
         public func collect() async -> Completion {
             var completion = Completion(
-                text: "", tokenIDs: [], logprobs: [], finishReason: .abort, promptTokenCount: promptTokenCount)
+                text: "",
+                tokenIDs: [],
+                logprobs: [],
+                finishReason: .abort,
+                promptTokenCount: promptTokenCount
+            )
             for await piece in self {
                 completion.text += piece.text
                 completion.tokenIDs += piece.tokenIDs
@@ -52,7 +57,8 @@ extension LLM {
                     text: output.text,
                     tokenIDs: output.tokens.map { Int($0.id.rawValue) },
                     logprobs: output.tokens.compactMap { $0.logprobs?.logprob },
-                    finishReason: output.finishReason.flatMap { Completion.FinishReason(rawValue: $0.rawValue) })
+                    finishReason: output.finishReason.flatMap { Completion.FinishReason(rawValue: $0.rawValue) }
+                )
             }
         }
     }

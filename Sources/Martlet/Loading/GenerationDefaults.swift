@@ -86,15 +86,23 @@ package struct GenerationDefaults: Sendable, Hashable {
     }
 
     private static func read(
-        _ object: JSONObject, _ key: String, _ name: String, into field: inout Float?
+        _ object: JSONObject,
+        _ key: String,
+        _ name: String,
+        into field: inout Float?
     ) throws(LoadError) {
         guard let value = object[key], !value.isNull else { return }
-        guard let number = value.double, number.isFinite else { throw .generationConfig("\(name): \(key) is not a number") }
+        guard let number = value.double, number.isFinite else {
+            throw .generationConfig("\(name): \(key) is not a number")
+        }
         field = Float(number)
     }
 
     private static func read(
-        _ object: JSONObject, _ key: String, _ name: String, into field: inout Int?
+        _ object: JSONObject,
+        _ key: String,
+        _ name: String,
+        into field: inout Int?
     ) throws(LoadError) {
         guard let value = object[key], !value.isNull else { return }
         guard let number = value.integer else { throw .generationConfig("\(name): \(key) is not an integer") }

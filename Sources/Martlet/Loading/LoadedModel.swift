@@ -63,27 +63,40 @@ package final class LoadedModel: Sendable {
         longestTokenByteCount = tokenizer.longestTokenByteCount
         chatPrompts = try Self.chatPrompts(files, tokenizer: tokenizer, options: options)
         generationDefaults = try GenerationDefaults(
-            source: options.generationConfig, modelFolder: folder, overrides: options.generationConfigOverrides)
+            source: options.generationConfig,
+            modelFolder: folder,
+            overrides: options.generationConfigOverrides
+        )
         eosTokenIDs =
             tokenizer.eosTokenID.map { [$0] } ?? files.eosTokenIDs.prefix(1).compactMap { TokenID(exactly: $0) }
 
         let kvCacheDType = options.kvCacheDType.tensorType ?? (loader.weightDType == .float32 ? .float32 : .bfloat16)
         let batched = options.maxBatchedTokens ?? max(256, options.maxSequences)
         var limits = ForwardLimits(
-            maxBatchedTokens: batched, maxLogitsRows: options.maxSequences,
-            maxModelLength: options.maxModelLength ?? loader.configuration.maxPositions)
+            maxBatchedTokens: batched,
+            maxLogitsRows: options.maxSequences,
+            maxModelLength: options.maxModelLength ?? loader.configuration.maxPositions
+        )
         let demand = MemoryPlan.Demand(
             weightByteCount: loader.weightByteCount,
             scratchByteCount: loader.configuration.scratchByteCount(limits),
-            spec: loader.configuration.kvCacheSpec, kvCacheDType: kvCacheDType,
-            maxPositions: loader.configuration.maxPositions)
+            spec: loader.configuration.kvCacheSpec,
+            kvCacheDType: kvCacheDType,
+            maxPositions: loader.configuration.maxPositions
+        )
         memoryPlan = try MemoryPlan.make(demand: demand, options: options, memory: .current())
         limits.maxModelLength = memoryPlan.maxModelLength
         configuration = EngineConfiguration(
-            maxModelLength: memoryPlan.maxModelLength, maxSequences: options.maxSequences, maxBatchedTokens: batched,
-            blockSize: options.blockSize, blockCount: memoryPlan.blockCount, kvCacheDType: kvCacheDType,
-            isPrefixCachingEnabled: options.isPrefixCachingEnabled, maxWaitingRequests: options.maxWaitingRequests,
-            seed: options.seed ?? .random(in: .min ... .max))
+            maxModelLength: memoryPlan.maxModelLength,
+            maxSequences: options.maxSequences,
+            maxBatchedTokens: batched,
+            blockSize: options.blockSize,
+            blockCount: memoryPlan.blockCount,
+            kvCacheDType: kvCacheDType,
+            isPrefixCachingEnabled: options.isPrefixCachingEnabled,
+            maxWaitingRequests: options.maxWaitingRequests,
+            seed: options.seed ?? .random(in: .min ... .max)
+        )
 
         let backend = CPUBackend(threads: options.threadCount)
         threadCount = backend.threadCount
@@ -115,7 +128,9 @@ package final class LoadedModel: Sendable {
     }
 
     private static func chatPrompts(
-        _ files: ModelFolder, tokenizer: Tokenizer, options: ModelOptions
+        _ files: ModelFolder,
+        tokenizer: Tokenizer,
+        options: ModelOptions
     ) throws(LoadError) -> ChatPromptBuilder? {
         let found: ChatTemplateSet?
         if let source = options.chatTemplate {
@@ -126,8 +141,10 @@ package final class LoadedModel: Sendable {
         guard let templates = found else { return nil }
         let tokens = tokenizer.configuration.specialTokens.sorted { $0.key < $1.key }
         return ChatPromptBuilder(
-            templates: templates, contentFormat: ContentFormat(rawValue: options.chatTemplateContentFormat),
-            specialTokens: JSONObject(tokens.map { ($0.key, .string($0.value)) }))
+            templates: templates,
+            contentFormat: ContentFormat(rawValue: options.chatTemplateContentFormat),
+            specialTokens: JSONObject(tokens.map { ($0.key, .string($0.value)) })
+        )
     }
 }
 
@@ -155,10 +172,17 @@ extension ModelOptions {
         ]
         for (name, value, range) in counts where !range.contains(value) {
             throw .option(
-                name: name, value: "\(value)", reason: "expected \(range.lowerBound) to \(range.upperBound)")
+                name: name,
+                value: "\(value)",
+                reason: "expected \(range.lowerBound) to \(range.upperBound)"
+            )
         }
         guard memoryUtilization > 0, memoryUtilization <= 1 else {
-            throw .option(name: "--gpu-memory-utilization", value: "\(memoryUtilization)", reason: "expected a share in (0, 1]")
+            throw .option(
+                name: "--gpu-memory-utilization",
+                value: "\(memoryUtilization)",
+                reason: "expected a share in (0, 1]"
+            )
         }
     }
 }

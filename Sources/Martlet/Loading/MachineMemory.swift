@@ -18,14 +18,20 @@ package struct MachineMemory: Sendable, Hashable {
         let fields = meminfo()
         var memory = MachineMemory(
             totalByteCount: fields["MemTotal"] ?? 0,
-            availableByteCount: fields["MemAvailable"] ?? fields["MemFree"] ?? 0)
+            availableByteCount: fields["MemAvailable"] ?? fields["MemFree"] ?? 0
+        )
         for (limitPath, usagePath) in controlGroupFiles {
             guard let limit = number(in: limitPath), limit < memory.totalByteCount else { continue }
             let used = number(in: usagePath) ?? 0
-            let reclaimable = number(in: usagePath.replacingSuffix("memory.current", "memory.stat"), key: "inactive_file")
+            let reclaimable = number(
+                in: usagePath.replacingSuffix("memory.current", "memory.stat"),
+                key: "inactive_file"
+            )
             memory.totalByteCount = limit
             memory.availableByteCount = min(
-                memory.availableByteCount, max(0, limit - used + (reclaimable ?? 0)))
+                memory.availableByteCount,
+                max(0, limit - used + (reclaimable ?? 0))
+            )
         }
         return memory
     }

@@ -17,7 +17,11 @@ package struct MemoryPlan: Sendable, Hashable {
 
         /// A demand.
         package init(
-            weightByteCount: Int, scratchByteCount: Int, spec: KVCacheSpec, kvCacheDType: DType, maxPositions: Int
+            weightByteCount: Int,
+            scratchByteCount: Int,
+            spec: KVCacheSpec,
+            kvCacheDType: DType,
+            maxPositions: Int
         ) {
             self.weightByteCount = weightByteCount
             self.scratchByteCount = scratchByteCount
@@ -56,16 +60,25 @@ package struct MemoryPlan: Sendable, Hashable {
     ///
     /// - Throws: `LoadError.memory` with the table and the flag that would make it fit.
     package static func make(
-        demand: Demand, options: ModelOptions, memory: MachineMemory
+        demand: Demand,
+        options: ModelOptions,
+        memory: MachineMemory
     ) throws(LoadError) -> MemoryPlan {
         let blockSize = options.blockSize
         let bytesPerBlock = demand.spec.bytesPerToken(demand.kvCacheDType) * blockSize
         let budget = Int(Double(memory.totalByteCount) * options.memoryUtilization)
-        let free = min(budget, memory.availableByteCount) - demand.weightByteCount - demand.scratchByteCount - processByteCount
+        let free =
+            min(budget, memory.availableByteCount) - demand.weightByteCount - demand.scratchByteCount - processByteCount
         var plan = MemoryPlan(
-            weightByteCount: demand.weightByteCount, scratchByteCount: demand.scratchByteCount, kvCacheByteCount: 0,
-            maxModelLength: options.maxModelLength ?? demand.maxPositions, blockCount: 0, blockSize: blockSize,
-            budgetByteCount: budget, notes: [])
+            weightByteCount: demand.weightByteCount,
+            scratchByteCount: demand.scratchByteCount,
+            kvCacheByteCount: 0,
+            maxModelLength: options.maxModelLength ?? demand.maxPositions,
+            blockCount: 0,
+            blockSize: blockSize,
+            budgetByteCount: budget,
+            notes: []
+        )
 
         let blocksPerSequence = (plan.maxModelLength + blockSize - 1) / blockSize
         // one block is the least a sequence can need, and one more keeps the copy of a shared partial block possible
@@ -75,10 +88,16 @@ package struct MemoryPlan: Sendable, Hashable {
         if let fixed = options.kvCacheByteCount {
             available = fixed / bytesPerBlock
             guard fixed <= free || options.kvCacheByteCount == nil else {
-                throw .memory(plan.table(kvCacheByteCount: fixed), hint: "lower --kv-cache-memory-bytes to \(max(0, free))")
+                throw .memory(
+                    plan.table(kvCacheByteCount: fixed),
+                    hint: "lower --kv-cache-memory-bytes to \(max(0, free))"
+                )
             }
         } else {
-            let limit = max(defaultKVCacheByteLimit, options.maxModelLength == nil ? 0 : blocksPerSequence * bytesPerBlock)
+            let limit = max(
+                defaultKVCacheByteLimit,
+                options.maxModelLength == nil ? 0 : blocksPerSequence * bytesPerBlock
+            )
             available = max(0, min(limit, free)) / bytesPerBlock
         }
         plan.blockCount = min(max(wantedBlocks, 1), available)
@@ -89,16 +108,19 @@ package struct MemoryPlan: Sendable, Hashable {
                     plan.table(kvCacheByteCount: blocksPerSequence * bytesPerBlock),
                     hint: plan.blockCount > 0
                         ? "lower --max-model-len to \(plan.blockCount * blockSize) or less"
-                        : "raise --gpu-memory-utilization or use a machine with more memory")
+                        : "raise --gpu-memory-utilization or use a machine with more memory"
+                )
             }
             plan.maxModelLength = plan.blockCount * blockSize
             plan.notes.append(
                 "the length is \(plan.maxModelLength) of the model's \(demand.maxPositions) tokens: that is what the cache holds "
-                    + "(--kv-cache-memory-bytes, --max-model-len)")
+                    + "(--kv-cache-memory-bytes, --max-model-len)"
+            )
         } else if plan.blockCount < wantedBlocks {
             plan.notes.append(
                 "the cache holds \(plan.blockCount * blockSize) tokens, less than \(options.maxSequences) sequences of full length: "
-                    + "requests wait or are recomputed when it is full (--kv-cache-memory-bytes)")
+                    + "requests wait or are recomputed when it is full (--kv-cache-memory-bytes)"
+            )
         }
         return plan
     }
@@ -119,7 +141,7 @@ package struct MemoryPlan: Sendable, Hashable {
 
 /// Sizes as people read them.
 package enum ByteCount {
-    /// `1.2 GiB`, `340.0 MiB`, `12 B`
+    /// A size in the largest unit that leaves a whole number: `1.2 GiB`, `340.0 MiB` or `12 B`.
     package static func text(_ bytes: Int) -> String {
         let units = ["B", "KiB", "MiB", "GiB", "TiB"]
         var value = Double(bytes)

@@ -15,7 +15,11 @@ enum RequestBody {
             do {
                 value = try JSONParser.parse(
                     bytes,
-                    options: .init(maximumDepth: limits.maxNesting, allowsNonFiniteNumbers: true)
+                    options: .init(
+                        maximumDepth: limits.maxNesting,
+                        maximumValueCount: limits.maxValues,
+                        allowsNonFiniteNumbers: true
+                    )
                 )
             } catch {
                 throw syntaxError(error, in: bytes)

@@ -32,6 +32,8 @@ package struct RequestLimits: Sendable, Hashable {
     package var maxDocuments = 1024
     /// Bytes of a request's own id, and of names, roles and salts.
     package var maxNameLength = 256
+    /// Values of the body's JSON, nested ones included.
+    package var maxValues = 2_000_000
     /// How deep the body's arrays and objects may nest.
     package var maxNesting = 128
 

@@ -19,7 +19,9 @@ struct ChoiceText {
             positions.append(
                 PositionLogprobs(
                     chosen: LogprobToken(id: token.id.index, text: text(of: token.id), logprob: logprobs.logprob),
-                    top: logprobs.top.map { LogprobToken(id: $0.id.index, text: text(of: $0.id), logprob: $0.logprob) }))
+                    top: logprobs.top.map { LogprobToken(id: $0.id.index, text: text(of: $0.id), logprob: $0.logprob) }
+                )
+            )
             context.append(token.id)
             if context.count > 4 { context.removeFirst() }
         }

@@ -11,8 +11,10 @@ enum EventStreamResponse {
     ///   - run: aborted when the client goes.
     ///   - connection: the client's connection.
     ///   - produce: sends the events.
+    /// - Returns: the response; generation is read as the body is written.
     static func make(
-        run: GenerationRun, connection: StreamConnection,
+        run: GenerationRun,
+        connection: StreamConnection,
         produce: @escaping @Sendable (EventSink) async throws -> Void
     ) -> Response {
         let body = ResponseBody { writer in
@@ -31,11 +33,13 @@ enum EventStreamResponse {
         return Response(
             status: .ok,
             headers: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-cache"],
-            body: body)
+            body: body
+        )
     }
 
     private static func stream(
-        into sink: EventSink, _ produce: @Sendable (EventSink) async throws -> Void
+        into sink: EventSink,
+        _ produce: @Sendable (EventSink) async throws -> Void
     ) async throws {
         do {
             try await produce(sink)

@@ -64,8 +64,10 @@ struct UsageCounter {
 
     init(run: GenerationRun, reportsDetails: Bool) {
         usage = Usage(
-            promptTokens: run.prompts.reduce(0) { $0 + $1.tokens.count }, completionTokens: 0,
-            cachedTokens: reportsDetails ? 0 : nil)
+            promptTokens: run.prompts.reduce(0) { $0 + $1.tokens.count },
+            completionTokens: 0,
+            cachedTokens: reportsDetails ? 0 : nil
+        )
         self.reportsDetails = reportsDetails
     }
 

@@ -23,24 +23,42 @@ extension ModelService {
     ///   - fields: what the request says.
     ///   - id: names the request in the engine.
     ///   - position: which of the request's prompts this is.
+    /// - Returns: the request, its limits resolved.
+    /// - Throws: 400 naming the field.
     package func textRequest(
-        prompt: [TokenID], fields: GenerationFields, id: String, position: Int = 0
+        prompt: [TokenID],
+        fields: GenerationFields,
+        id: String,
+        position: Int = 0
     ) throws(APIError) -> TextRequest {
         let defaults = model.generationDefaults
         let maxTokens = try fields.budget.tokens(
-            promptTokenCount: prompt.count, maxModelLength: model.maxModelLength,
+            promptTokenCount: prompt.count,
+            maxModelLength: model.maxModelLength,
             defaultCount: defaults.maxNewTokens,
-            cap: defaults.isMaxNewTokensCap ? defaults.maxNewTokens : nil)
+            cap: defaults.isMaxNewTokensCap ? defaults.maxNewTokens : nil
+        )
         let resolved = try fields.sampling.resolved(
-            defaults: SamplingDefaults(defaults), maxTokens: maxTokens, logprobs: fields.logprobs,
-            bounds: SamplingBounds(vocabularySize: model.vocabularySize, limits: decoding.limits))
+            defaults: SamplingDefaults(defaults),
+            maxTokens: maxTokens,
+            logprobs: fields.logprobs,
+            bounds: SamplingBounds(vocabularySize: model.vocabularySize, limits: decoding.limits)
+        )
         let generation = GenerationRequest(
-            id: RequestID("\(id)-\(position)"), promptTokenIDs: prompt,
-            parameters: try parameters(resolved, position: position), choiceCount: resolved.n,
-            eosTokenIDs: model.eosTokenIDs, cacheSalt: fields.options.cacheSalt, priority: fields.options.priority)
+            id: RequestID("\(id)-\(position)"),
+            promptTokenIDs: prompt,
+            parameters: try parameters(resolved, position: position),
+            choiceCount: resolved.n,
+            eosTokenIDs: model.eosTokenIDs,
+            cacheSalt: fields.options.cacheSalt,
+            priority: fields.options.priority
+        )
         return TextRequest(
-            generation: generation, stopStrings: resolved.stop, includesStop: resolved.includeStopStringInOutput,
-            skipsSpecialTokens: resolved.skipSpecialTokens)
+            generation: generation,
+            stopStrings: resolved.stop,
+            includesStop: resolved.includeStopStringInOutput,
+            skipsSpecialTokens: resolved.skipSpecialTokens
+        )
     }
 
     private func parameters(_ resolved: ResolvedSampling, position: Int) throws(APIError) -> SamplingParameters {
@@ -57,7 +75,8 @@ extension ModelService {
         parameters.minTokens = resolved.minTokens
         parameters.ignoreEOS = resolved.ignoreEOS
         let stops = resolved.stopTokenIDs.compactMap { TokenID(exactly: $0) }
-        let extra = resolved.ignoreEOS ? [] : model.generationDefaults.eosTokenIDs.filter { !model.eosTokenIDs.contains($0) }
+        let extra =
+            resolved.ignoreEOS ? [] : model.generationDefaults.eosTokenIDs.filter { !model.eosTokenIDs.contains($0) }
         parameters.stopTokenIDs = stops + extra
         for (id, bias) in resolved.logitBias {
             if let id = TokenID(exactly: id) { parameters.logitBias[id] = Float(bias) }

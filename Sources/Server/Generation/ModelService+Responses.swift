@@ -11,8 +11,11 @@ extension ModelService {
         let valid = header.flatMap { RequestOptions.isValidRequestID($0) ? $0 : nil }
         let stem = valid ?? requestID ?? RandomID.hex(16)
         return ResponseHead(
-            id: "\(kind)-\(stem)", created: Int(Date().timeIntervalSince1970), model: modelName,
-            systemFingerprint: fingerprint)
+            id: "\(kind)-\(stem)",
+            created: Int(Date().timeIntervalSince1970),
+            model: modelName,
+            systemFingerprint: fingerprint
+        )
     }
 
     /// The request's wishes for a stream, with the server's own on top.
@@ -28,8 +31,10 @@ extension ModelService {
     /// The connection that a request came on.
     func connection(of context: ServerRequestContext, in registry: ConnectionRegistry) -> StreamConnection {
         StreamConnection(
-            channel: context.channel, watch: registry.watch(of: context.channel),
-            slowReaderTimeout: configuration.slowReaderTimeout)
+            channel: context.channel,
+            watch: registry.watch(of: context.channel),
+            slowReaderTimeout: configuration.slowReaderTimeout
+        )
     }
 
     /// Names version and model: equal fingerprints mean equal answers for equal seeds.

@@ -40,7 +40,9 @@ package final class ModelService: Sendable {
         draining.continuation.finish()
     }
 
-    /// Returns when draining begins, or when the task is cancelled. For one waiter.
+    /// Returns when draining begins, or when the task is cancelled.
+    ///
+    /// For one waiter.
     package func drainingBegan() async {
         for await _ in draining.stream {}
     }
@@ -79,14 +81,17 @@ extension ModelService {
 
     private func encode(_ prompt: RenderedPrompt, addSpecialTokens: Bool) async -> [TokenID] {
         await encode(
-            prompt.text, addSpecialTokens: addSpecialTokens,
-            literalRanges: configuration.allowsSpecialTokensInContent ? [] : prompt.contentRanges)
+            prompt.text,
+            addSpecialTokens: addSpecialTokens,
+            literalRanges: configuration.allowsSpecialTokensInContent ? [] : prompt.contentRanges
+        )
     }
 
     private func render(_ conversation: Conversation) throws(APIError) -> RenderedPrompt {
         guard let prompts = model.chatPrompts else {
             throw .badRequest(
-                "The model has no chat template. Give one with --chat-template, or use /v1/completions.")
+                "The model has no chat template. Give one with --chat-template, or use /v1/completions."
+            )
         }
         do {
             return try prompts.prompt(for: ChatPromptBuilder.Request(conversation))
@@ -97,7 +102,9 @@ extension ModelService {
 
     /// The prompt of a completion.
     package func prompt(
-        of prompt: CompletionRequest.Prompt, addSpecialTokens: Bool, wantsText: Bool
+        of prompt: CompletionRequest.Prompt,
+        addSpecialTokens: Bool,
+        wantsText: Bool
     ) async throws -> Prompt {
         switch prompt {
         case .text(let text):
@@ -133,15 +140,20 @@ extension ModelService {
         let limit = model.maxModelLength.multipliedReportingOverflow(by: model.longestTokenByteCount)
         guard !limit.overflow, text.utf8.count > limit.partialValue else { return }
         throw .promptTextTooLong(
-            characterCount: text.unicodeScalars.count, limit: limit.partialValue, maxModelLength: model.maxModelLength)
+            characterCount: text.unicodeScalars.count,
+            limit: limit.partialValue,
+            maxModelLength: model.maxModelLength
+        )
     }
 
     private func checkCount(_ tokens: [TokenID], isLowerBound: Bool) throws(APIError) {
         if tokens.isEmpty { throw .emptyPrompt }
         guard tokens.count > model.maxModelLength else { return }
         throw .promptTooLong(
-            tokenCount: isLowerBound ? model.maxModelLength + 1 : tokens.count, isLowerBound: isLowerBound,
-            maxModelLength: model.maxModelLength)
+            tokenCount: isLowerBound ? model.maxModelLength + 1 : tokens.count,
+            isLowerBound: isLowerBound,
+            maxModelLength: model.maxModelLength
+        )
     }
 }
 

@@ -24,7 +24,8 @@ package final class ConnectionWatch: ChannelInboundHandler, Sendable {
 
     /// Runs an operation and calls `onClose`, at most once, when the client goes before it has ended.
     package func run<Value>(
-        onClose: @escaping @Sendable () -> Void, _ operation: () async throws -> Value
+        onClose: @escaping @Sendable () -> Void,
+        _ operation: () async throws -> Value
     ) async throws -> Value {
         let isClosed = state.withLock { state in
             state.onClose = onClose

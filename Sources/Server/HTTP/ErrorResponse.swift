@@ -13,7 +13,10 @@ enum ErrorResponse {
         if error.status == 503 { headers[.retryAfter] = "1" }
         if error.status == 413 { headers[.connection] = "close" }
         return Response(
-            status: .init(code: error.status), headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: error.body)))
+            status: .init(code: error.status),
+            headers: headers,
+            body: .init(byteBuffer: ByteBuffer(bytes: error.body))
+        )
     }
 }
 
@@ -22,6 +25,9 @@ enum JSONResponse {
     /// The response of a body that is JSON text.
     static func make(_ body: [UInt8], status: HTTPResponse.Status = .ok) -> Response {
         Response(
-            status: status, headers: [.contentType: "application/json"], body: .init(byteBuffer: ByteBuffer(bytes: body)))
+            status: status,
+            headers: [.contentType: "application/json"],
+            body: .init(byteBuffer: ByteBuffer(bytes: body))
+        )
     }
 }

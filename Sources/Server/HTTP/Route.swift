@@ -27,7 +27,10 @@ package struct Route: Sendable {
 
     /// A route.
     package init(
-        _ method: HTTPRequest.Method, _ path: String, access: Access = .keyed, isMeasured: Bool = true,
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        access: Access = .keyed,
+        isMeasured: Bool = true,
         handler: @escaping Handler
     ) {
         self.method = method

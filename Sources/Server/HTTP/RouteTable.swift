@@ -36,22 +36,32 @@ package struct RouteTable: HTTPResponder {
         addRequestID(of: request, to: &response)
         if let route, route.0.isMeasured || response.status.code >= 500 {
             metrics.record(
-                handler: route.0.path, method: request.method.rawValue, status: Int(response.status.code),
-                duration: clock.now - start)
+                handler: route.0.path,
+                method: request.method.rawValue,
+                status: Int(response.status.code),
+                duration: clock.now - start
+            )
         } else if route == nil {
             metrics.record(
-                handler: "none", method: request.method.rawValue, status: Int(response.status.code),
-                duration: clock.now - start)
+                handler: "none",
+                method: request.method.rawValue,
+                status: Int(response.status.code),
+                duration: clock.now - start
+            )
         }
         if configuration.logsRequests, route?.0.isMeasured ?? true {
             context.logger.info(
-                "\(request.method.rawValue) \(path.prefix(200)) \(response.status.code) \(clock.now - start)")
+                "\(request.method.rawValue) \(path.prefix(200)) \(response.status.code) \(clock.now - start)"
+            )
         }
         return response
     }
 
     private func answer(
-        _ request: Request, _ context: ServerRequestContext, matches: [(Route, String)], route: (Route, String)?
+        _ request: Request,
+        _ context: ServerRequestContext,
+        matches: [(Route, String)],
+        route: (Route, String)?
     ) async -> Response {
         do {
             // an unknown path under a guarded prefix wants the key first, so that it does not tell what exists
@@ -75,7 +85,9 @@ package struct RouteTable: HTTPResponder {
             routes.contains(where: { $0.match(String(request.uri.path.dropLast())) != nil })
         {
             return Response(
-                status: .temporaryRedirect, headers: [.location: String(request.uri.path.dropLast())])
+                status: .temporaryRedirect,
+                headers: [.location: String(request.uri.path.dropLast())]
+            )
         }
         guard !allowed.isEmpty else { return ErrorResponse.make(.unknownPath(request.uri.path)) }
         var response = ErrorResponse.make(.methodNotAllowed(request.method.rawValue, path: request.uri.path))

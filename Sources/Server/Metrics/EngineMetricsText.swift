@@ -20,9 +20,18 @@ struct EngineMetricsText {
     }
 
     private func gauges(_ statistics: EngineStatistics, _ text: inout PrometheusText) {
-        gauge("num_requests_running", "Number of requests in the running batch.", Double(statistics.runningCount), &text)
+        gauge(
+            "num_requests_running",
+            "Number of requests in the running batch.",
+            Double(statistics.runningCount),
+            &text
+        )
         gauge("num_requests_waiting", "Number of requests that wait.", Double(statistics.waitingCount), &text)
-        text.header("vllm:num_requests_waiting_by_reason", type: "gauge", help: "Number of requests that wait, by reason.")
+        text.header(
+            "vllm:num_requests_waiting_by_reason",
+            type: "gauge",
+            help: "Number of requests that wait, by reason."
+        )
         for (reason, value) in [("capacity", statistics.waitingCount), ("deferred", 0)] {
             text.sample("vllm:num_requests_waiting_by_reason", labels + [("reason", reason)], Double(value))
         }
@@ -31,7 +40,10 @@ struct EngineMetricsText {
 
     private func counters(_ statistics: EngineStatistics, _ text: inout PrometheusText) {
         let values = [
-            ("prefix_cache_queries", "Prompt tokens looked up in the prefix cache.", statistics.prefixCacheQueryTokenCount),
+            (
+                "prefix_cache_queries", "Prompt tokens looked up in the prefix cache.",
+                statistics.prefixCacheQueryTokenCount
+            ),
             ("prefix_cache_hits", "Prompt tokens found in the prefix cache.", statistics.prefixCacheHitTokenCount),
             ("num_preemptions", "Requests preempted for want of cache blocks.", statistics.preemptionCount),
             ("prompt_tokens", "Prompt tokens processed.", statistics.promptTokenCount),
@@ -42,7 +54,11 @@ struct EngineMetricsText {
             text.header("vllm:\(name)_total", type: "counter", help: help)
             text.sample("vllm:\(name)_total", labels, Double(value))
         }
-        text.header("vllm:prompt_tokens_by_source_total", type: "counter", help: "Prompt tokens by where they came from.")
+        text.header(
+            "vllm:prompt_tokens_by_source_total",
+            type: "counter",
+            help: "Prompt tokens by where they came from."
+        )
         let sources = [
             ("local_compute", statistics.promptTokenCount - statistics.cachedPromptTokenCount),
             ("local_cache_hit", statistics.cachedPromptTokenCount), ("external_kv_transfer", 0),
@@ -61,7 +77,10 @@ struct EngineMetricsText {
         [
             ("time_to_first_token_seconds", "Time to first token.", statistics.timeToFirstToken),
             ("inter_token_latency_seconds", "Time between output tokens.", statistics.interTokenLatency),
-            ("request_time_per_output_token_seconds", "Mean time per output token of a request.", statistics.timePerOutputToken),
+            (
+                "request_time_per_output_token_seconds", "Mean time per output token of a request.",
+                statistics.timePerOutputToken
+            ),
             ("e2e_request_latency_seconds", "Time from arrival to the last token.", statistics.endToEndLatency),
             ("request_queue_time_seconds", "Time in the waiting queue.", statistics.queueTime),
             ("request_inference_time_seconds", "Time in the running batch.", statistics.inferenceTime),
@@ -89,7 +108,9 @@ struct EngineMetricsText {
                 ("enable_prefix_caching", configuration.isPrefixCachingEnabled ? "True" : "False"), ("engine", "0"),
                 ("kv_cache_size_tokens", "\(configuration.blockCount * configuration.blockSize)"),
                 ("num_cpu_blocks", "None"), ("num_gpu_blocks", "\(configuration.blockCount)"),
-            ], 1)
+            ],
+            1
+        )
     }
 
     private func gauge(_ name: String, _ help: String, _ value: Double, _ text: inout PrometheusText) {

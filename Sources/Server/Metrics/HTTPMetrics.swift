@@ -30,7 +30,8 @@ package final class HTTPMetrics: Sendable {
         state.withLock { state in
             state.requests[Key(handler: handler, method: method, status: "\(status / 100)xx"), default: 0] += 1
             state.durations[
-                Key(handler: handler, method: method, status: ""), default: Histogram(bounds: [0.1, 0.5, 1])
+                Key(handler: handler, method: method, status: ""),
+                default: Histogram(bounds: [0.1, 0.5, 1])
             ].observe(seconds)
             state.total.observe(seconds)
         }
@@ -39,22 +40,35 @@ package final class HTTPMetrics: Sendable {
     /// Writes the series.
     package func export(to text: inout PrometheusText) {
         let state = state.withLock { $0 }
-        text.header("http_requests_total", type: "counter", help: "Total number of requests by method, status and handler.")
+        text.header(
+            "http_requests_total",
+            type: "counter",
+            help: "Total number of requests by method, status and handler."
+        )
         for (key, count) in state.requests.sorted(by: { "\($0.key)" < "\($1.key)" }) {
             text.sample(
-                "http_requests_total", [("handler", key.handler), ("method", key.method), ("status", key.status)],
-                Double(count))
+                "http_requests_total",
+                [("handler", key.handler), ("method", key.method), ("status", key.status)],
+                Double(count)
+            )
         }
         text.header(
-            "http_request_duration_highr_seconds", type: "histogram",
-            help: "Latency with many buckets but no API specific labels.")
+            "http_request_duration_highr_seconds",
+            type: "histogram",
+            help: "Latency with many buckets but no API specific labels."
+        )
         text.histogram("http_request_duration_highr_seconds", [], state.total)
         text.header(
-            "http_request_duration_seconds", type: "histogram",
-            help: "Latency with only few buckets by handler.")
+            "http_request_duration_seconds",
+            type: "histogram",
+            help: "Latency with only few buckets by handler."
+        )
         for (key, histogram) in state.durations.sorted(by: { "\($0.key)" < "\($1.key)" }) {
             text.histogram(
-                "http_request_duration_seconds", [("handler", key.handler), ("method", key.method)], histogram)
+                "http_request_duration_seconds",
+                [("handler", key.handler), ("method", key.method)],
+                histogram
+            )
         }
     }
 }

@@ -15,7 +15,9 @@ struct MetricsRoute: Sendable {
         http.export(to: &text)
         ProcessMetrics.export(to: &text)
         return Response(
-            status: .ok, headers: [.contentType: "text/plain; version=1.0.0; charset=utf-8"],
-            body: .init(byteBuffer: ByteBuffer(string: text.text)))
+            status: .ok,
+            headers: [.contentType: "text/plain; version=1.0.0; charset=utf-8"],
+            body: .init(byteBuffer: ByteBuffer(string: text.text))
+        )
     }
 }

@@ -14,7 +14,10 @@ enum ProcessMetrics {
         let samples: [(String, String, String, Double)] = [
             ("process_virtual_memory_bytes", "gauge", "Virtual memory size in bytes.", page(pages, 0) * pageSize),
             ("process_resident_memory_bytes", "gauge", "Resident memory size in bytes.", page(pages, 1) * pageSize),
-            ("process_start_time_seconds", "gauge", "Start time of the process since unix epoch in seconds.", startTime),
+            (
+                "process_start_time_seconds", "gauge", "Start time of the process since unix epoch in seconds.",
+                startTime
+            ),
             ("process_cpu_seconds_total", "counter", "Total user and system CPU time spent in seconds.", cpuSeconds),
             ("process_open_fds", "gauge", "Number of open file descriptors.", Double(files)),
             ("process_max_fds", "gauge", "Maximum number of open file descriptors.", Double(limit.rlim_cur)),

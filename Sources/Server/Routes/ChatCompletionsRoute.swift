@@ -5,7 +5,7 @@ import MartletEngine
 import MartletOpenAIAPI
 import MartletTokenizers
 
-/// `POST /v1/chat/completions`
+/// Answers `POST /v1/chat/completions`.
 struct ChatCompletionsRoute: Sendable {
     let service: ModelService
     let connections: ConnectionRegistry
@@ -17,12 +17,20 @@ struct ChatCompletionsRoute: Sendable {
         let prompt = try await service.prompt(of: chat.conversation)
         let head = service.head(of: request, kind: "chatcmpl", requestID: chat.options.requestID)
         let fields = GenerationFields(
-            sampling: chat.sampling, budget: chat.outputBudget, logprobs: chat.logprobCount,
-            options: chat.options)
+            sampling: chat.sampling,
+            budget: chat.outputBudget,
+            logprobs: chat.logprobCount,
+            options: chat.options
+        )
         let textRequest = try service.textRequest(prompt: prompt.tokens, fields: fields, id: head.id)
         let run = try GenerationRun(prompts: [prompt], requests: [textRequest], service: service)
         let answer = ChatAnswer(
-            service: service, chat: chat, head: head, run: run, options: service.streamOptions(chat.options))
+            service: service,
+            chat: chat,
+            head: head,
+            run: run,
+            options: service.streamOptions(chat.options)
+        )
         let connection = service.connection(of: context, in: connections)
         if chat.options.stream {
             return EventStreamResponse.make(run: run, connection: connection) { try await answer.stream(into: $0) }
@@ -66,9 +74,12 @@ struct ChatAnswer: Sendable {
             for output in event.outputs {
                 let finish = try output.finish()
                 let delta = ChatCompletionChunkWriter.Delta(
-                    choice: output.choice, content: output.text,
+                    choice: output.choice,
+                    content: output.text,
                     logprobs: chat.logprobs ? texts[output.choice].logprobs(of: output) : nil,
-                    tokenIDs: chat.options.returnTokenIDs ? output.tokens.map(\.id.index) : nil, finish: finish)
+                    tokenIDs: chat.options.returnTokenIDs ? output.tokens.map(\.id.index) : nil,
+                    finish: finish
+                )
                 writer.append(delta, usage: usage.usage, to: &bytes)
             }
             try await sink.send(bytes)
@@ -82,7 +93,12 @@ struct ChatAnswer: Sendable {
     private func begin(_ writer: ChatCompletionChunkWriter, _ usage: Usage, _ bytes: inout [UInt8]) {
         for choice in 0..<run.choiceCount {
             writer.appendRole(
-                choice: choice, promptTokenIDs: promptTokenIDs, promptText: promptText, usage: usage, to: &bytes)
+                choice: choice,
+                promptTokenIDs: promptTokenIDs,
+                promptText: promptText,
+                usage: usage,
+                to: &bytes
+            )
         }
         guard let echo else { return }
         for choice in 0..<run.choiceCount {
@@ -101,13 +117,19 @@ struct ChatAnswer: Sendable {
             head: head,
             choices: choices.enumerated().map { index, choice in
                 var result = ChatCompletionResponse.Choice(
-                    index: index, content: (echo ?? "") + choice.text, finish: choice.finish,
+                    index: index,
+                    content: (echo ?? "") + choice.text,
+                    finish: choice.finish,
                     logprobs: chat.logprobs ? choice.logprobs : nil,
-                    tokenIDs: chat.options.returnTokenIDs ? choice.tokens.map(\.index) : nil)
+                    tokenIDs: chat.options.returnTokenIDs ? choice.tokens.map(\.index) : nil
+                )
                 result.role = service.configuration.responseRole
                 return result
             },
-            usage: usage.usage, promptTokenIDs: promptTokenIDs, promptText: promptText)
+            usage: usage.usage,
+            promptTokenIDs: promptTokenIDs,
+            promptText: promptText
+        )
         return JSONResponse.make(response.body)
     }
 }

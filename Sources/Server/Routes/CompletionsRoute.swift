@@ -5,7 +5,7 @@ import MartletEngine
 import MartletOpenAIAPI
 import MartletTokenizers
 
-/// `POST /v1/completions`
+/// Answers `POST /v1/completions`.
 struct CompletionsRoute: Sendable {
     let service: ModelService
     let connections: ConnectionRegistry
@@ -16,21 +16,32 @@ struct CompletionsRoute: Sendable {
         try service.checkReady()
         let head = service.head(of: request, kind: "cmpl", requestID: completion.options.requestID)
         let fields = GenerationFields(
-            sampling: completion.sampling, budget: completion.outputBudget, logprobs: completion.logprobs,
-            options: completion.options)
+            sampling: completion.sampling,
+            budget: completion.outputBudget,
+            logprobs: completion.logprobs,
+            options: completion.options
+        )
         var prompts: [Prompt] = []
         var requests: [TextRequest] = []
         for (position, item) in completion.prompts.enumerated() {
             let prompt = try await service.prompt(
-                of: item, addSpecialTokens: completion.addSpecialTokens, wantsText: completion.echo)
+                of: item,
+                addSpecialTokens: completion.addSpecialTokens,
+                wantsText: completion.echo
+            )
             requests.append(
-                try service.textRequest(prompt: prompt.tokens, fields: fields, id: head.id, position: position))
+                try service.textRequest(prompt: prompt.tokens, fields: fields, id: head.id, position: position)
+            )
             prompts.append(prompt)
         }
         let run = try GenerationRun(prompts: prompts, requests: requests, service: service)
         let answer = CompletionAnswer(
-            service: service, completion: completion, head: head, run: run,
-            options: service.streamOptions(completion.options))
+            service: service,
+            completion: completion,
+            head: head,
+            run: run,
+            options: service.streamOptions(completion.options)
+        )
         let connection = service.connection(of: context, in: connections)
         if completion.options.stream {
             return EventStreamResponse.make(run: run, connection: connection) { try await answer.stream(into: $0) }
@@ -64,7 +75,10 @@ struct CompletionAnswer: Sendable {
             for output in event.outputs {
                 let index = position * run.choiceCount + output.choice
                 var delta = CompletionChunkWriter.Delta(
-                    choice: index, text: showsOnlyPrompt ? "" : output.text, finish: try output.finish())
+                    choice: index,
+                    text: showsOnlyPrompt ? "" : output.text,
+                    finish: try output.finish()
+                )
                 if completion.logprobs != nil, let positions = texts[index].logprobs(of: output) {
                     var logprobs = CompletionLogprobs(offset: offsets[index])
                     for entry in positions { logprobs.append(entry) }
@@ -97,7 +111,10 @@ struct CompletionAnswer: Sendable {
             for output in event.outputs { try choices[position * run.choiceCount + output.choice].append(output) }
         }
         let response = CompletionResponse(
-            head: head, choices: choices.enumerated().map { choice($0.offset, $0.element) }, usage: usage.usage)
+            head: head,
+            choices: choices.enumerated().map { choice($0.offset, $0.element) },
+            usage: usage.usage
+        )
         return JSONResponse.make(response.body)
     }
 
@@ -105,7 +122,10 @@ struct CompletionAnswer: Sendable {
         let prompt = run.prompts[index / run.choiceCount]
         let text = showsOnlyPrompt ? "" : choice.text
         var result = CompletionResponse.Choice(
-            index: index, text: completion.echo ? prompt.text + text : text, finish: choice.finish)
+            index: index,
+            text: completion.echo ? prompt.text + text : text,
+            finish: choice.finish
+        )
         if completion.logprobs != nil {
             var logprobs = CompletionLogprobs()
             for entry in choice.logprobs { logprobs.append(entry) }

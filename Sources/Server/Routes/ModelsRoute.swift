@@ -4,7 +4,7 @@ import Hummingbird
 import Martlet
 import MartletOpenAIAPI
 
-/// `GET /v1/models` and `GET /v1/models/{id}`
+/// Answers `GET /v1/models` and `GET /v1/models/{id}`.
 struct ModelsRoute: Sendable {
     let service: ModelService
 
@@ -18,7 +18,11 @@ struct ModelsRoute: Sendable {
 
     private func card(_ name: String) -> ModelCard {
         ModelCard(
-            id: name, created: Int(Date().timeIntervalSince1970), root: service.configuration.modelRoot,
-            maxModelLength: service.model.maxModelLength, permissionID: "modelperm-" + RandomID.hex(16))
+            id: name,
+            created: Int(Date().timeIntervalSince1970),
+            root: service.configuration.modelRoot,
+            maxModelLength: service.model.maxModelLength,
+            permissionID: "modelperm-" + RandomID.hex(16)
+        )
     }
 }

@@ -4,7 +4,7 @@ import Martlet
 import MartletOpenAIAPI
 import MartletTokenizers
 
-/// `POST /tokenize` and `POST /detokenize`
+/// Answers `POST /tokenize` and `POST /detokenize`.
 struct TokenizeRoute: Sendable {
     let service: ModelService
 
@@ -22,7 +22,8 @@ struct TokenizeRoute: Sendable {
         let response = TokenizeResponse(
             tokens: tokens.map(\.index),
             tokenStrings: decoded.returnTokenStrings ? tokens.map { tokenizer.token(for: $0) ?? "" } : nil,
-            maxModelLength: service.model.maxModelLength)
+            maxModelLength: service.model.maxModelLength
+        )
         return JSONResponse.make(response.body)
     }
 

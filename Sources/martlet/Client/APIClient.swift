@@ -28,7 +28,9 @@ struct APIClient: Sendable {
     /// Posts a streaming request and hands every chunk to `handle` as it arrives.
     func stream(_ path: String, body: JSONObject, handle: (JSONValue) throws -> Void) async throws {
         let response = try await HTTPClient.shared.execute(
-            request(path, body: JSONValue.object(body).serialized), timeout: .hours(24))
+            request(path, body: JSONValue.object(body).serialized),
+            timeout: .hours(24)
+        )
         guard response.status == .ok else {
             let bytes = try await response.body.collect(upTo: 1 << 20)
             let json = try? JSONParser.parse(Array(bytes.readableBytesView))

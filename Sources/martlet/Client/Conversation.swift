@@ -20,8 +20,11 @@ struct ServerRespondent: Respondent {
             JSONValue.object(JSONObject([("role", .string(message.role)), ("content", .string(message.content))]))
         }
         return try await stream(
-            "/chat/completions", JSONObject([("messages", .array(list))]),
-            text: { $0["delta"]?["content"]?.string }, handle: handle)
+            "/chat/completions",
+            JSONObject([("messages", .array(list))]),
+            text: { $0["delta"]?["content"]?.string },
+            handle: handle
+        )
     }
 
     func complete(_ prompt: String, maxTokens: Int?, handle: (String) throws -> Void) async throws -> String {
@@ -31,7 +34,10 @@ struct ServerRespondent: Respondent {
     }
 
     private func stream(
-        _ path: String, _ body: JSONObject, text: (JSONValue) -> String?, handle: (String) throws -> Void
+        _ path: String,
+        _ body: JSONObject,
+        text: (JSONValue) -> String?,
+        handle: (String) throws -> Void
     ) async throws -> String {
         var body = body
         body["model"] = .string(model)

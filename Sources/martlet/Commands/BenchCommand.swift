@@ -10,7 +10,8 @@ struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measure a model's speed in this process.",
-        subcommands: [BenchLatencyCommand.self])
+        subcommands: [BenchLatencyCommand.self]
+    )
 }
 
 struct BenchLatencyCommand: AsyncParsableCommand {
@@ -20,7 +21,8 @@ struct BenchLatencyCommand: AsyncParsableCommand {
         discussion: """
             Every round generates with random token ids and without a prefix cache. The decode speed is set beside the
             memory's read bandwidth, measured before and after the rounds: one stream cannot read its weights faster.
-            """)
+            """
+    )
 
     @Argument(help: "Folder or hub id of the model (default: the one that ships with the program).")
     var model: String?
@@ -83,7 +85,11 @@ struct BenchLatencyCommand: AsyncParsableCommand {
             parameters.ignoreEOS = true
             parameters.maxTokens = outputLen
             let prompt = (0..<inputLen).map { _ in TokenID(Int32(truncatingIfNeeded: generator.next() % limit)) }
-            return GenerationRequest(id: RequestID("bench-\(seed)-\(number)"), promptTokenIDs: prompt, parameters: parameters)
+            return GenerationRequest(
+                id: RequestID("bench-\(seed)-\(number)"),
+                promptTokenIDs: prompt,
+                parameters: parameters
+            )
         }
         let clock = ContinuousClock()
         let start = clock.now
@@ -124,7 +130,8 @@ struct BenchLatencyCommand: AsyncParsableCommand {
             return Terminal.line(JSONValue.object(object).serialized)
         }
         let parts = [
-            "batch \(size):", "prefill", String(format: "%.1f", prefill), "tokens/s, decode", String(format: "%.1f", decode),
+            "batch \(size):", "prefill", String(format: "%.1f", prefill), "tokens/s, decode",
+            String(format: "%.1f", decode),
             "tokens/s, weights at", String(format: "%.1f", read / 1e9), "of", String(format: "%.1f", bandwidth / 1e9),
             "GB/s (\(Int((100 * read / bandwidth).rounded())) %)",
         ]

@@ -5,7 +5,8 @@ struct ChatCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "chat",
         abstract: "Chat with a model: on a running server, or in this process with --model.",
-        discussion: "Answers are streamed and the conversation is kept. An empty line is ignored; end of input leaves.")
+        discussion: "Answers are streamed and the conversation is kept. An empty line is ignored; end of input leaves."
+    )
 
     @OptionGroup var client: ClientOptions
 

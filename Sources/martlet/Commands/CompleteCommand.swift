@@ -4,7 +4,8 @@ import Martlet
 struct CompleteCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "complete",
-        abstract: "Continue a text: on a running server, or in this process with --model.")
+        abstract: "Continue a text: on a running server, or in this process with --model."
+    )
 
     @OptionGroup var client: ClientOptions
 

@@ -4,7 +4,8 @@ import Foundation
 struct DownloadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "download",
-        abstract: "Download a model from the hub and print the folder it is in.")
+        abstract: "Download a model from the hub and print the folder it is in."
+    )
 
     @Argument(help: "Hub id: ORG/NAME or ORG/NAME@REVISION.")
     var model: String
@@ -20,7 +21,11 @@ struct DownloadCommand: AsyncParsableCommand {
 
     func run() async throws {
         let folder = try await ModelLocation.download(
-            model, revision: revision, token: hfToken, folder: downloadDir)
+            model,
+            revision: revision,
+            token: hfToken,
+            folder: downloadDir
+        )
         Terminal.line(folder.path)
     }
 }

@@ -9,7 +9,8 @@ import MartletTokenizers
 struct InspectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Say what a model folder holds, what it would need, and what of it is not supported.")
+        abstract: "Say what a model folder holds, what it would need, and what of it is not supported."
+    )
 
     @Argument(help: "Folder or hub id of the model (default: the one that ships with the program).")
     var model: String?

@@ -13,7 +13,8 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: """
             MODEL is a Hugging Face folder or a hub id (ORG/NAME or ORG/NAME@REVISION), which is downloaded into the
             Hugging Face cache. Without MODEL, the small demonstration model that ships with the program is served.
-            """)
+            """
+    )
 
     @Argument(help: "Folder or hub id of the model.")
     var model: String?
@@ -51,7 +52,9 @@ struct ServeCommand: AsyncParsableCommand {
                 .init(service: server.engine), .init(service: application),
                 .init(service: server.drainSignal, successTerminationBehavior: .ignore),
             ],
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "martlet.lifecycle") { _ in SwiftLogNoOpLogHandler() })
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: Logger(label: "martlet.lifecycle") { _ in SwiftLogNoOpLogHandler() }
+        )
         group.maximumGracefulShutdownDuration = configuration.shutdownTimeout + .seconds(10)
         try await ServiceGroup(configuration: group).run()
     }

@@ -40,10 +40,13 @@ struct EngineOptions: ParsableArguments {
 
     @Option(
         name: [.customLong("gpu-memory-utilization"), .customLong("device-memory-utilization")],
-        help: "Share of the device's memory that may be used, in (0, 1]; the CPU's device is RAM.")
+        help: "Share of the device's memory that may be used, in (0, 1]; the CPU's device is RAM."
+    )
     var gpuMemoryUtilization = 0.9
 
-    @Option(help: "Size of the KV cache in bytes, for example 2G (default: what is needed, at most 4 GiB and what is free).")
+    @Option(
+        help: "Size of the KV cache in bytes, for example 2G (default: what is needed, at most 4 GiB and what is free)."
+    )
     var kvCacheMemoryBytes: HumanInteger?
 
     @Flag(inversion: .prefixedNo, help: "Let prompts find the cache blocks of earlier ones.")
@@ -91,7 +94,8 @@ struct EngineOptions: ParsableArguments {
         }
         guard ["auto", "string", "openai"].contains(chatTemplateContentFormat) else {
             throw ValidationError(
-                "--chat-template-content-format \(chatTemplateContentFormat): expected auto, string or openai")
+                "--chat-template-content-format \(chatTemplateContentFormat): expected auto, string or openai"
+            )
         }
         options.chatTemplateContentFormat = chatTemplateContentFormat
         if let chatTemplate { options.chatTemplate = try Self.templateText(chatTemplate) }

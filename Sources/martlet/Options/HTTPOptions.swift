@@ -12,13 +12,17 @@ struct HTTPOptions: ParsableArguments {
 
     @Option(
         parsing: .upToNextOption,
-        help: "Keys that clients must present; several after one flag, or the flag repeated (default: VLLM_API_KEY).")
+        help: "Keys that clients must present; several after one flag, or the flag repeated (default: VLLM_API_KEY)."
+    )
     var apiKey: [String] = []
 
     @Flag(help: "Guard /metrics with the key too.")
     var protectMetrics = false
 
-    @Option(parsing: .upToNextOption, help: "Names the model answers to; the first is reported (default: the model argument).")
+    @Option(
+        parsing: .upToNextOption,
+        help: "Names the model answers to; the first is reported (default: the model argument)."
+    )
     var servedModelName: [String] = []
 
     @Option(help: "Role of generated chat messages.")

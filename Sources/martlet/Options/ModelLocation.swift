@@ -8,13 +8,20 @@ enum ModelLocation {
     static func resolve(_ model: String?, modelDirectory: String?, options: EngineOptions) async throws -> URL {
         guard let model else { return try defaultModel(modelDirectory) }
         return try await download(
-            model, revision: options.revision, token: options.hfToken, folder: options.downloadDir)
+            model,
+            revision: options.revision,
+            token: options.hfToken,
+            folder: options.downloadDir
+        )
     }
 
     /// The folder of a path or hub id; what is missing is downloaded, with progress on standard error.
     static func download(_ model: String, revision: String?, token: String?, folder: String?) async throws -> URL {
         let configuration = try HubConfiguration(
-            environment: ProcessInfo.processInfo.environment, token: token, downloadFolder: folder)
+            environment: ProcessInfo.processInfo.environment,
+            token: token,
+            downloadFolder: folder
+        )
         let display = ProgressDisplay()
         defer { display.finish() }
         return try await Hub(configuration) { display.show($0) }.resolve(model, revision: revision)
@@ -24,7 +31,8 @@ enum ModelLocation {
     static func defaultModel(_ modelDirectory: String?) throws -> URL {
         let name = "martlet-mini"
         let binary = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
-        let executable = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+        let executable =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
             .map { URL(filePath: $0).deletingLastPathComponent() } ?? binary
         var candidates: [URL] = []
         if let modelDirectory { candidates.append(URL(filePath: modelDirectory)) }
@@ -41,6 +49,8 @@ enum ModelLocation {
             if FileManager.default.fileExists(atPath: model.appending(path: "config.json").path) { return model }
         }
         let places = candidates.map(\.path).joined(separator: ", ")
-        throw ValidationError("no MODEL given and the default model \(name) is not in \(places); name a folder or a hub id")
+        throw ValidationError(
+            "no MODEL given and the default model \(name) is not in \(places); name a folder or a hub id"
+        )
     }
 }

@@ -9,7 +9,8 @@ struct DebugCommand: AsyncParsableCommand {
         subcommands: [
             DebugTokenizeCommand.self, DebugDetokenizeCommand.self, DebugRenderCommand.self, DebugJinjaCommand.self,
             DebugLogitsCommand.self,
-        ])
+        ]
+    )
 }
 
 /// One JSON value per line of standard input, one per line of standard output.

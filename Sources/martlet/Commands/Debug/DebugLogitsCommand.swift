@@ -9,7 +9,9 @@ import MartletTokenizers
 
 struct DebugLogitsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "logits", abstract: "Arrays of token ids to the likeliest next tokens and their logits.")
+        commandName: "logits",
+        abstract: "Arrays of token ids to the likeliest next tokens and their logits."
+    )
 
     @Argument(help: "Folder of the model; it needs no tokenizer.")
     var folder: String

@@ -5,8 +5,10 @@ import MartletJSON
 
 struct DebugRenderCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "render", abstract: "Conversations to prompt text, through a chat template.",
-        discussion: "A line that cannot be rendered is answered with {\"error\": …}.")
+        commandName: "render",
+        abstract: "Conversations to prompt text, through a chat template.",
+        discussion: "A line that cannot be rendered is answered with {\"error\": …}."
+    )
 
     @Argument(help: "A template file, or a model folder.")
     var template: String
@@ -22,8 +24,10 @@ struct DebugRenderCommand: AsyncParsableCommand {
 
 struct DebugJinjaCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "jinja", abstract: "Templates with their variables to text.",
-        discussion: "A line is {\"template\": …, \"context\": {…}}; one that fails is answered with {\"error\": …}.")
+        commandName: "jinja",
+        abstract: "Templates with their variables to text.",
+        discussion: "A line is {\"template\": …, \"context\": {…}}; one that fails is answered with {\"error\": …}."
+    )
 
     @Option(help: "The time that strftime_now prints, for example 2025-07-04T13:05:09.")
     var now: TemplateClock?

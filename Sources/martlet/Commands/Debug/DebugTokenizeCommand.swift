@@ -5,7 +5,9 @@ import MartletTokenizers
 
 struct DebugTokenizeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tokenize", abstract: "JSON strings to arrays of token ids.")
+        commandName: "tokenize",
+        abstract: "JSON strings to arrays of token ids."
+    )
 
     @Argument(help: "Folder of the tokenizer.")
     var folder: String
@@ -25,7 +27,9 @@ struct DebugTokenizeCommand: AsyncParsableCommand {
 
 struct DebugDetokenizeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "detokenize", abstract: "Arrays of token ids to JSON strings.")
+        commandName: "detokenize",
+        abstract: "Arrays of token ids to JSON strings."
+    )
 
     @Argument(help: "Folder of the tokenizer.")
     var folder: String
@@ -44,7 +48,10 @@ struct DebugDetokenizeCommand: AsyncParsableCommand {
                 return .string(tokenizer.decode(ids, skipSpecialTokens: !keepSpecialTokens))
             }
             var detokenizer = IncrementalDetokenizer(
-                tokenizer: tokenizer, prompt: [], skipSpecialTokens: !keepSpecialTokens)
+                tokenizer: tokenizer,
+                prompt: [],
+                skipSpecialTokens: !keepSpecialTokens
+            )
             var pieces = ids.map { detokenizer.append($0) }
             let rest = detokenizer.finish()
             if pieces.isEmpty { return .array(rest.isEmpty ? [] : [.string(rest)]) }
@@ -57,7 +64,9 @@ struct DebugDetokenizeCommand: AsyncParsableCommand {
 /// Token ids as JSON.
 enum TokenIDList {
     static func read(_ value: JSONValue) throws -> [TokenID] {
-        guard let elements = value.array else { throw ValidationError("expected an array of token ids, found \(value.kind)") }
+        guard let elements = value.array else {
+            throw ValidationError("expected an array of token ids, found \(value.kind)")
+        }
         return try elements.map { element in
             guard let id = element.integer.flatMap({ Int32(exactly: $0) }), id >= 0 else {
                 throw ValidationError("not a token id: \(element.serialized)")

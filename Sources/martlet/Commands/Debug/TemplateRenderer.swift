@@ -12,7 +12,7 @@ struct TemplateRenderer {
     private let specialTokens: JSONObject
     private let now: TemplateClock?
 
-    /// - Parameter path: a template file, or a model folder.
+    /// Finds the templates of a file or of a model folder.
     init(path: String, now: TemplateClock?) throws {
         self.now = now
         guard FileManager.default.fileExists(atPath: path) else {
@@ -32,7 +32,8 @@ struct TemplateRenderer {
         templates = found
         let configuration = TokenizerConfiguration(
             configuration: try files.json(of: "tokenizer_config.json"),
-            specialTokensMap: try files.json(of: "special_tokens_map.json"))
+            specialTokensMap: try files.json(of: "special_tokens_map.json")
+        )
         let tokens = configuration.specialTokens.sorted { $0.key < $1.key }
         specialTokens = JSONObject(tokens.map { ($0.key, .string($0.value)) })
     }
@@ -41,7 +42,9 @@ struct TemplateRenderer {
     func render(_ line: JSONValue) -> JSONValue {
         do {
             guard var variables = line.object, let messages = variables["messages"]?.array else {
-                throw TemplateRequestError(description: "expected an object with a list of messages, found \(line.kind)")
+                throw TemplateRequestError(
+                    description: "expected an object with a list of messages, found \(line.kind)"
+                )
             }
             var chat = ChatTemplate.Chat(messages: messages)
             chat.tools = variables["tools"]?.array
