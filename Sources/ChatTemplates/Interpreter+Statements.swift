@@ -131,9 +131,11 @@ extension Interpreter {
                 }
             }
         }
+        // as in Jinja2, `else` runs unless some iteration came to the end of the body
+        var hasCompleted = false
         let context = LoopContext(items, loop: loop, scope: outer, depth: depth)
         for (position, item) in items.enumerated() {
-            try charge(steps: 1)
+            try charge(steps: 3)
             context.position = position
             let inner = Scope(parent: outer)
             inner.set(program.wellKnown.loop, .object(context))
@@ -142,8 +144,9 @@ extension Interpreter {
                 return try run(loop.body)
             }
             if flow == .breakLoop { break }
+            if flow == .normal { hasCompleted = true }
         }
-        guard items.isEmpty && !loop.otherwise.isEmpty else { return }
+        guard !hasCompleted && !loop.otherwise.isEmpty else { return }
         _ = try inScope(Scope(parent: outer)) { () throws(TemplateError) in try run(loop.otherwise) }
     }
 }

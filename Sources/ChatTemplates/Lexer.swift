@@ -201,7 +201,9 @@ struct Lexer {
             }
             cursor += 1
         }
-        throw error("Missing end of raw directive", at: opening)
+        // Jinja2 accepts an opening tag as the very end of a template
+        if start < source.count { throw error("Missing end of raw directive", at: opening) }
+        position = start
     }
 
     private func endRaw(at offset: Int) -> (end: Int, sign: UInt8)? {
@@ -224,7 +226,8 @@ struct Lexer {
             }
             cursor += 1
         }
-        throw error("Missing end of comment tag", at: opening)
+        // Jinja2 accepts an opening mark as the very end of a template
+        if position < source.count { throw error("Missing end of comment tag", at: opening) }
     }
 
     /// Where the text goes on after that closing mark: `-` drops white space, `+` keeps it, else one newline goes.

@@ -207,8 +207,6 @@ extension Parser {
             return try node(.literal(.float(value)), place)
         case .symbol(.lparen):
             advance()
-            nesting += 1
-            defer { nesting -= 1 }
             let inner = try tuple(isParenthesized: true)
             try expectSymbol(.rparen)
             return inner

@@ -1,7 +1,7 @@
 /// Builds the syntax tree of a template; this file holds the token stream and what every part uses.
 struct Parser {
     static let maximumDepth = 200
-    static let maximumNesting = 60
+    static let maximumNesting = 100
 
     let source: [UInt8]
     private let tokens: [Lexer.Located]

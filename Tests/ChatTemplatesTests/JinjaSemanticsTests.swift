@@ -31,6 +31,9 @@ struct JinjaSemanticsTests {
                 + "{% endfor %}", "xpyp"
         ),
         ("{{ [1, 2] | map('string') is string }}{% if [] | select %}y{% endif %}", "Falsey"),
+        ("{% for x in [1, 2] %}{{ x }}{% continue %}{% else %}e{% endfor %}", "12e"),
+        ("{% for x in [1, 2] %}{{ x }}{% if x == 2 %}{% break %}{% endif %}{% else %}e{% endfor %}", "12"),
+        ("a{#", "a"),
         ("{{ {1: 'a', true: 'b', 1.0: 'c'} }}", "{1: 'c'}"),
         ("{{ ('<b>' | safe) + '<i>' }}", "<b>&lt;i&gt;"),
         ("{{ strftime_now('%G-W%V-%u %j %-I%p') }}", "2025-W01-1 365 12AM"),

@@ -58,7 +58,7 @@ struct TemplateErrorTests {
         "{% for a in [1, 2] recursive %}{{ loop([1, 2]) }}{% endfor %}",
     ])
     func limits(_ source: String) throws {
-        let error = try #require(failure(source))
+        let error = try #require(failure(source, TemplateLimits(maximumSteps: 500_000, maximumOutputBytes: 4 << 20)))
         #expect(error.phase == .limit, "\(error)")
     }
 
