@@ -6,10 +6,11 @@ package import MartletTensors
 /// Every operation completes before it returns. Results do not depend on the number of threads or on the instruction
 /// set. Read `CPUBackend+Linear.swift` for products, `CPUBackend+Attention.swift` for attention, `WorkerPool.swift` for
 /// threads.
+///
+/// `@unchecked Sendable`: one thread at a time calls a backend (its contract), and the scratch memory below belongs to the
+/// call in progress.
 @safe
 package final class CPUBackend: Backend, @unchecked Sendable {
-    // One thread at a time calls a backend: the scratch memory below belongs to the call in progress.
-
     /// The least number of elements that is worth more than one thread.
     static let parallelThreshold = 32768
 

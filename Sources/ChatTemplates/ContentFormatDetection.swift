@@ -9,8 +9,7 @@ package enum ContentFormat: String, Sendable, Hashable, CaseIterable {
 extension ChatTemplate {
     /// How this template takes content: as parts if it loops over the content of a message, else as a string.
     ///
-    /// Detected from the syntax tree as vLLM detects it, by following the names that `messages` and its elements get;
-    /// the content passed to a macro that loops over its parameter counts too.
+    /// Detected from the syntax tree as vLLM detects it, by following the names that `messages` and its elements get.
     package var contentFormat: ContentFormat {
         ContentFormatDetector(program).format
     }

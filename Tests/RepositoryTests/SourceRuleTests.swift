@@ -54,20 +54,30 @@ import Testing
         }
     }
 
-    /// Names and lengths of the functions and initializers of a formatted file, found by their indentation.
+    /// Names and lengths of the functions and initializers with a body, found in a formatted file by indentation.
     private static func functions(of path: String) throws -> [(String, Int)] {
         var result: [(String, Int)] = []
-        var open: (name: String, indentation: Int, start: Int)?
+        var signature: (name: String, indentation: Int, start: Int)?
+        var body: (name: String, indentation: Int, start: Int)?
         for (number, line) in try Repository.lines(path).enumerated() {
             let indentation = line.prefix { $0 == " " }.count
             let code = line.dropFirst(indentation)
-            if let current = open {
-                if indentation == current.indentation, code.hasPrefix("}") {
-                    result.append((current.name, number - current.start + 1))
-                    open = nil
+            if let open = body {
+                if indentation == open.indentation, code.hasPrefix("}") {
+                    result.append((open.name, number - open.start + 1))
+                    body = nil
                 }
-            } else if code.contains("func ") || code.contains("init("), !code.hasPrefix("//"), !code.contains("}") {
-                open = (String(code.prefix(60)), indentation, number)
+                continue
+            }
+            let begins = (code.contains("func ") || code.contains("init(")) && !code.hasPrefix("//")
+            if begins { signature = (String(code.prefix(60)), indentation, number) }
+            guard let pending = signature else { continue }
+            if code.hasSuffix("{"), indentation == pending.indentation {
+                body = pending
+                signature = nil
+            } else if !begins, indentation <= pending.indentation, !code.hasPrefix(")") {
+                // a requirement without a body
+                signature = nil
             }
         }
         return result
