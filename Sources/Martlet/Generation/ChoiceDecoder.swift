@@ -62,7 +62,10 @@ struct ChoiceDecoder {
         isFinished = true
         result.finishReason = reason
         result.stopReason = stopTokenID.map { .token($0) }
-        let match = matcher.append(detokenizer.finish())
+        // a character that the last token leaves unfinished has no text
+        var rest = detokenizer.finish().unicodeScalars
+        while rest.last == "\u{FFFD}" { rest.removeLast() }
+        let match = matcher.append(String(rest))
         result.text += match.text
         if let stop = match.stopString {
             result.finishReason = .stop

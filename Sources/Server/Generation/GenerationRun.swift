@@ -62,12 +62,15 @@ struct UsageCounter {
     private var cachedByPrompt: [Int: Int] = [:]
     private let reportsDetails: Bool
 
-    init(run: GenerationRun, reportsDetails: Bool) {
-        usage = Usage(
-            promptTokens: run.prompts.reduce(0) { $0 + $1.tokens.count },
-            completionTokens: 0,
-            cachedTokens: reportsDetails ? 0 : nil
-        )
+    /// - Parameters:
+    ///   - run: whose prompts are counted.
+    ///   - reportsDetails: whether usage says where prompt tokens came from.
+    ///   - createdCacheTokens: what that says of new cache entries: 0 in chats, nothing in completions.
+    init(run: GenerationRun, reportsDetails: Bool, createdCacheTokens: Int? = nil) {
+        usage = Usage(promptTokens: run.prompts.reduce(0) { $0 + $1.tokens.count }, completionTokens: 0)
+        if reportsDetails {
+            usage.promptDetails = .init(cachedTokens: 0, createdCacheTokens: createdCacheTokens)
+        }
         self.reportsDetails = reportsDetails
     }
 
@@ -75,6 +78,6 @@ struct UsageCounter {
         usage.completionTokens += event.outputs.reduce(0) { $0 + $1.tokens.count }
         guard reportsDetails else { return }
         cachedByPrompt[prompt] = event.cachedTokenCount
-        usage.cachedTokens = cachedByPrompt.values.reduce(0, +)
+        usage.promptDetails?.cachedTokens = cachedByPrompt.values.reduce(0, +)
     }
 }

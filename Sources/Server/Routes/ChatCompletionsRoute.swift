@@ -52,6 +52,14 @@ struct ChatAnswer: Sendable {
     private var promptTokenIDs: [Int]? { chat.options.returnTokenIDs ? prompt.tokens.map(\.index) : nil }
     private var promptText: String? { chat.returnPromptText ? prompt.text : nil }
 
+    private var counter: UsageCounter {
+        UsageCounter(
+            run: run,
+            reportsDetails: service.configuration.reportsPromptTokenDetails,
+            createdCacheTokens: 0
+        )
+    }
+
     /// The last message's text, when the answer is to begin with it.
     private var echo: String? {
         guard chat.echo, let last = chat.conversation.messages.last, last.role == service.configuration.responseRole
@@ -61,7 +69,7 @@ struct ChatAnswer: Sendable {
 
     func stream(into sink: EventSink) async throws {
         let writer = ChatCompletionChunkWriter(head: head, options: options)
-        var usage = UsageCounter(run: run, reportsDetails: service.configuration.reportsPromptTokenDetails)
+        var usage = counter
         var texts = Array(repeating: ChoiceText(tokenizer: service.model.tokenizer), count: run.choiceCount)
         var hasBegun = false
         try await run.forEach { _, event in
@@ -107,7 +115,7 @@ struct ChatAnswer: Sendable {
     }
 
     func whole() async throws -> Response {
-        var usage = UsageCounter(run: run, reportsDetails: service.configuration.reportsPromptTokenDetails)
+        var usage = counter
         var choices = Array(repeating: WholeChoice(tokenizer: service.model.tokenizer), count: run.choiceCount)
         try await run.forEach { _, event in
             usage.count(event, prompt: 0)
