@@ -14,4 +14,6 @@
 
 #include "attention.h"
 
+#include "limits.h"
+
 #include "table.h"

@@ -18,4 +18,6 @@ const ck_kernels CK_TABLE = {
     .maximum = maximum,
     .sum_exp = sum_exp,
     .block_maxima = block_maxima,
+    .read_stream = read_stream,
+    .multiply_add = multiply_add,
 };

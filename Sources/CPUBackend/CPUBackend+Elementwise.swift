@@ -4,9 +4,9 @@ package import MartletTensors
 extension CPUBackend {
     package func embed(_ ids: Tensor, table: Tensor, into output: Tensor) {
         let tokens = ids.shape[0]
-        let width = table.shape[1]
+        let width = table.rowElementCount
         output.requireFloat32("the output of embed")
-        precondition(output.shape[1] == width && output.shape[0] >= tokens, "embed into \(output.shape)")
+        precondition(output.rowElementCount == width && output.shape[0] >= tokens, "embed into \(output.shape)")
         let indices = unsafe ids.hostPointer(as: Int32.self)
         let format = table.dtype.kernelFormat
         forRows(tokens, elements: width) { rows in

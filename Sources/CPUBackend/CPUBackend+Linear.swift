@@ -10,7 +10,8 @@ extension CPUBackend {
         input.requireFloat32("the input of linear")
         output.requireFloat32("the output of linear")
         precondition(
-            input.shape[1] == weight.inputCount && output.shape[1] == weight.outputCount && output.shape[0] >= tokens,
+            input.rowElementCount == weight.inputCount && output.rowElementCount == weight.outputCount
+                && output.shape[0] >= tokens,
             "linear of \(input.shape) with [\(weight.outputCount), \(weight.inputCount)] into \(output.shape)"
         )
         guard tokens > 0, weight.outputCount > 0 else { return }

@@ -6,12 +6,12 @@ import Synchronization
 ///
 /// Every thread has a share of neighbouring chunks, claims them one by one in ascending order, which is how memory reads
 /// fastest, and then those left in the shares of others. A thread that is not running holds nobody up: the caller waits
-/// for claimed chunks, not for workers. Idle workers spin for some microseconds, then yield, then sleep.
+/// for claimed chunks, not for workers. Idle workers spin for some microseconds, then sleep.
+///
+/// `@unchecked Sendable`: one thread calls `run` at a time; `body` and `count` are written before the shares are
+/// released and stay until every chunk claimed from them is completed, hence no worker reads them while they change.
 @safe
 package final class WorkerPool: @unchecked Sendable {
-    // One thread calls `run` at a time. `body` and `count` are written before the shares are released and stay until
-    // every chunk claimed from them is completed, hence no worker reads them while they change.
-
     /// The number of threads, the caller's included.
     package let threadCount: Int
 
@@ -74,12 +74,16 @@ private func workerMain(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRa
 }
 
 /// The job in progress and the workers that wait for one.
+///
+/// `@unchecked Sendable`: everything shared is atomic, but for `body` and the counts of a job, which are written before
+/// the job is posted and read only by workers that have claimed a chunk of it.
 @safe
 private final class PoolState: @unchecked Sendable {
-    /// Turns of the loop that only pause: some tens of microseconds.
-    private static let spins = 1500
-    /// Turns that give way to other threads before a worker sleeps.
-    private static let yields = 200
+    /// Turns of a waiting loop before the thread gives way: some tens of microseconds.
+    ///
+    /// Then a worker sleeps rather than yields: a thread that yields to a busy neighbour waits for the end of its time
+    /// slice, one that is woken runs at once.
+    private static let spins = 3000
     /// Counters that lie this far apart share no cache line.
     private static let spacing = 16
 
@@ -183,9 +187,6 @@ private final class PoolState: @unchecked Sendable {
             } else if turns < Self.spins {
                 turns += 1
                 ck_spin_hint()
-            } else if turns < Self.spins + Self.yields {
-                turns += 1
-                _ = sched_yield()
             } else {
                 sleep(after: seen)
                 turns = 0

@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test func aPoolMayRestAndGoAway() {
-        for _ in 0..<20 {
+        for _ in 0..<5 {
             let pool = WorkerPool(threadCount: 4)
             let sum = Atomic<Int>(0)
             pool.run(count: 100) { _, chunk in sum.add(chunk, ordering: .relaxed) }

@@ -160,6 +160,12 @@ typedef struct {
 
     /// maxima[b] = the greatest of x[64b..<64(b+1)] that is not NaN, for ⌈count/64⌉ runs.
     void (*block_maxima)(float *maxima, const float *x, size_t count);
+
+    /// Reads memory from end to end, for measuring; the result only keeps the reading from being left out.
+    float (*read_stream)(const void *memory, size_t byte_count);
+
+    /// Multiplies and adds in registers, at least `count` times, for measuring.
+    float (*multiply_add)(size_t count);
 } ck_kernels;
 
 /// The kernels of an instruction set; null when this binary or this machine has none.
