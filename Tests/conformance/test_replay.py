@@ -1,0 +1,246 @@
+"""Every recorded request of the reference server gets the same answer, apart from the differences listed here."""
+
+import contextlib
+import os
+import re
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+import requests
+from conftest import serve
+from recordings import REFERENCE, Recording, differences, load, metric_families, stream_differences
+
+MODELS = REFERENCE / "models"
+TINY = [str(MODELS / "tiny-llama-chat"), "--dtype", "float32"]
+SCRIPT = [str(MODELS / "tiny-script"), "--served-model-name", "script", "--dtype", "float32", "--generation-config", "vllm",
+          "--block-size", "128", "--allow-special-tokens-in-content"]
+
+# the recorded servers as this program is told to be them; the reference's cache blocks hold 128 tokens on CPUs
+SERVERS = {
+    "A": [*TINY, "--served-model-name", "tiny", "tiny-alias", "--max-model-len", "256", "--enable-request-id-headers"],
+    "B": [*SCRIPT, "--api-key", "key1", "key2", "--enable-prompt-tokens-details"],
+    "D": [*TINY, "--served-model-name", "tiny", "--generation-config", "vllm", "--enable-force-include-usage"],
+    "E": [*SCRIPT, "--max-logprobs", "5"],
+    "F": [*TINY, "--served-model-name", "tiny", "tiny-alias", "--max-model-len", "1024", "--enable-request-id-headers"],
+    "G": [*TINY, "--served-model-name", "tiny", "--max-model-len", "256", "--max-num-queued-reqs", "1",
+          "--override-generation-config", '{"max_new_tokens": 6}'],
+    "I": [*TINY, "--served-model-name", "tiny", "--max-model-len", "1024"],
+}
+ENVIRONMENTS = {"B": {"VLLM_API_KEY": "ignored-env-key"}, "G": {"VLLM_API_KEY": "envkey"}}
+
+# servers of other kinds: embeddings (C), a reranker (H), a command that is no server, metrics (below)
+OTHER_SERVERS = {"C", "H", "A (after ~250 requests)"}
+
+# routes that do not exist here: 404
+ABSENT = {
+    "another API": """
+        anthropic-count-tokens anthropic-messages err-anthropic-model err-responses-get err-responses-model
+        err-responses-prev hermes-anthropic-stream hermes-responses-tool hermes-responses-tool-stream inference-generate
+        responses-basic responses-messages responses-stream render-chat render-chat-on render-completions
+        render-completions-on auth-none-invocations auth-none-tokenizer-info""",
+    "development mode and load tracking": """
+        auth-none-load dev-is-paused dev-load dev-pause dev-resume dev-sleep-level1 dev-wake dev-world-size get-load""",
+    "adapters are not loaded": """
+        load-lora-notenabled lora-chat-stream lora-completion lora-load lora-load-base-name lora-load-dup-inplace
+        lora-load-missing-field lora-load-missing-path lora-unload lora-unload-missing lora-use-loaded""",
+    "`--root-path` is not a flag yet": "root-path-prefix-ok",
+}
+
+# fields that are refused by name, never ignored, until they are implemented: 400 with that `param`
+REFUSED = {
+    "tools": """
+        err-tool-bad-shape err-tool-choice-bad err-tool-choice-noname hermes-broken-call hermes-content-then-two-calls
+        hermes-json-not-hermes hermes-json-not-hermes-stream hermes-one-call hermes-parallel-false-stream hermes-plain
+        hermes-plain-stream hermes-think-then-call hermes-think-then-call-stream plain-tools-auto
+        plain-tools-auto-default plain-tools-named plain-tools-none pythonic-auto-nocall pythonic-auto-nocall-stream
+        pythonic-named pythonic-named-stream pythonic-required-stream tools-auto-seeded tools-auto-stream-notcalled
+        tools-conversation tools-named tools-named-stream tools-named-strict tools-none tools-required-strict-stream
+        tp-broken-call tp-broken-call-stream tp-content-then-two-calls tp-content-then-two-calls-stream tp-conversation
+        tp-length-cut-stream tp-named tp-named-stream tp-no-think tp-no-think-stream tp-one-call-stream
+        tp-parallel-false-stream tp-required-strict tp-required-strict-stream tp-return-token-ids-stream
+        tp-stop-string-in-args tp-think-then-answer tp-think-then-call-stream tp-think-unclosed
+        tp-think-unclosed-stream""",
+    "functions": "chat-unknown-field-ignored plain-functions-stream",
+    "response_format": """
+        chat-json-object chat-json-schema chat-structural-tag comp-response-format err-rf-missing-schema
+        err-rf-schema-unsupported err-rf-structural-tag-bad""",
+    "structured_outputs": """
+        chat-so-choice chat-so-grammar chat-so-json chat-so-regex comp-so-choice comp-so-json-whitespace
+        err-so-bad-grammar err-so-empty-choice""",
+    "guided_choice": "comp-guided-legacy-ignored",
+    "use_beam_search": "chat-beam-search edge-beam-stream err-stream-beam",
+    "best_of": "edge-comp-best-of-n",
+    "prompt_logprobs": "chat-prompt-logprobs comp-prompt-logprobs err-prompt-logprobs-neg",
+    "echo": "comp-echo-logprobs comp-echo-max0-logprobs",
+    "truncate_prompt_tokens": "chat-truncate-prompt comp-truncate comp-truncate-right err-truncate-0",
+    "return_tokens_as_token_ids": "comp-return-tokens-as-ids",
+    "stream_interval": "stream-chat-interval3",
+    "suffix": "comp-suffix",
+    "prompt_embeds": "err-echo-prompt-embeds",
+    "mm_processor_kwargs": "err-mm-kwargs",
+}
+
+# answers that differ: why, the recordings, and all that may differ in them
+DIFFERENT = [
+    ("unknown paths and methods have an error object beside the detail, and so have bodies that are no text", """
+        docs-disabled openapi-disabled err-embeddings-on-generate err-invalid-utf8 err-rerank-on-generate
+        err-score-on-generate err-v1-tokenize options-no-origin plain-lora-route-absent sleep-nodev unknown-route
+        unknown-route-post wrong-method-get-chat wrong-method-post-models""",
+     [r"^: missing members \[\], extra members \['error'\]"]),
+    ("the body of a 401 is an error object", """
+        auth-basic-scheme auth-missing auth-no-scheme auth-none-messages auth-none-models auth-none-unknown-v1
+        auth-two-spaces auth-wrong auth-x-api-key root-path-noprefix-auth root-path-prefix-auth""",
+     [r"^\.error: .*'AuthenticationError'.* in place of 'Unauthorized'"]),
+    ("every route but health, ping, version and metrics wants the key", "auth-none-tokenize", ["^status 401 in place of 200"]),
+    ("keys come from the flag and from the environment", "auth-env-key-ignored", ["^status 200 in place of 401"]),
+    ("models can be asked for one by one", "get-model-by-id", ["^status 200 in place of 404"]),
+    ("the version is this program's", "auth-none-version get-version", [r"^\.version: "]),
+    ("up to 16 stop strings", "err-stop-too-many stop-many-ok-32", [r"^\.error\.message: .*at most 16 items.*at most 4 items"]),
+    ("up to 128 choices", "err-n-huge", [r"^\.error\.message: 'n must be at most 128"]),
+    ("the message names the part that fits the role, not every branch of a union", """
+        err-content-null err-content-number err-message-no-role err-prompt-negative-id err-prompt-number""",
+     [r"^\.error\.message: .*validation error"]),
+    ("the message does not repeat the reference's library", "err-content-part-unknown err-lone-surrogate",
+     [r"^\.error\.message: "]),
+    ("the message says what to do", "err-content-image err-continue-default-gen", [r"^\.error\.message: "]),
+    ("cross-origin requests are not answered: their flags do not exist yet", "cors-simple-allowed options-cors-preflight",
+     ["^access-control-allow-origin: None", "^status 405 in place of 400"]),
+    ("the recorded server has a parser, whose streams leave an empty delta out", "stream-chat-eos-first",
+     [r"^last chunks: missing members \[\], extra members \['\.choices\[\]\.delta\.content'\]"]),
+    ("the recorded server has a parser of reasoning", """
+        auth-key2 auth-lowercase-scheme rp-effort-none rp-history-reasoning rp-stream-logprobs rp-think-no-tools
+        rp-think-no-tools-stream rp-thinking-disabled rp-token-ids-stream tp-no-tools-hermes-text""",
+     [r"^\.choices\[\]\.message\.(content|reasoning): ", r"^\.choices\.0\.text: ", r"completion_tokens_details: None",
+      r"chunks: missing members \[.*delta\.reasoning", r"^last chunks: missing members \[\], extra members \['\.choices\[\]\.delta\.content'\]"]),
+    ("templates of requests are not trusted: the flag does not exist yet", "chat-template-in-request", ["^status 400 in place of 200"]),
+    ("choices of one request wait together and count once", "admission-503", ["^status 200 in place of 503"]),
+    ("the flags for times and fingerprints do not exist yet", "envkey-ok override-max-new-tokens-caps per-request-metrics-stream",
+     [r"^\.metrics: None", r"^\.system_fingerprint: ", r"^(usage|last) chunks: .*(metrics|system_fingerprint)"]),
+    ("adapters are not loaded", "lora-models-after-load", [r"^\.data: 1 elements in place of 3"]),
+    ("a load report for balancers does not exist yet", "orca-header-json", ["^endpoint-load-metrics: None"]),
+]
+
+# families of the reference's metrics that are not exported: Python's, creation times, features that do not exist here
+ABSENT_METRICS = re.compile(
+    r"python_.*|.*_created|vllm:estimated_.*|vllm:external_.*|vllm:mm_.*|vllm:engine_sleep_state|http_re\w+_size_bytes"
+    r"|vllm:prompt_tokens_cached_by_source_total|vllm:admission_rejections_total|vllm:request_num_preemptions"
+    r"|vllm:request_prefill_kv_computed_tokens|vllm:tool_call_.*")
+
+RECORDINGS = {recording.name: recording for recording in load()}
+REPLAYED = sorted(
+    (name for name, recording in RECORDINGS.items() if recording.letter in SERVERS and name != "get-metrics"),
+    key=lambda name: (RECORDINGS[name].letter, name))
+
+
+def listed() -> list[tuple[str, object]]:
+    """Every recording that the tables name, with its expectation."""
+    rows = [(name, ("absent",)) for names in ABSENT.values() for name in names.split()]
+    rows += [(name, ("refused", param)) for param, names in REFUSED.items() for name in names.split()]
+    return rows + [(name, ("different", patterns)) for _, names, patterns in DIFFERENT for name in names.split()]
+
+
+EXPECTATIONS = dict(listed())
+
+
+@pytest.fixture(scope="session")
+def servers():
+    """Starts each server when it is first asked for, and ends the one before."""
+    with contextlib.ExitStack() as stack:
+        running: dict = {}
+
+        def get(letter: str):
+            if letter not in running:
+                stack.close()
+                running.clear()
+                running[letter] = stack.enter_context(serve(*SERVERS[letter], environment=ENVIRONMENTS.get(letter)))
+            return running[letter]
+        yield get
+
+
+def send(server, recording: Recording) -> requests.Response:
+    request = recording.request
+    return requests.request(
+        request["method"], server.root + request["path"], headers=request["headers"], data=recording.body,
+        allow_redirects=False, timeout=60)
+
+
+def header_differences(response: requests.Response, recording: Recording) -> list[str]:
+    theirs = recording.response["headers"]
+    found = []
+    for name in ("content-type", "allow", "access-control-allow-origin", "endpoint-load-metrics"):
+        if response.headers.get(name) != theirs.get(name):
+            found.append(f"{name}: {response.headers.get(name)} in place of {theirs.get(name)}")
+    location = response.headers.get("location")
+    if urlsplit(urljoin(response.url, location or "")).path != urlsplit(theirs.get("location", response.url)).path:
+        found.append(f"location: {location} in place of {theirs.get('location')}")
+    if ("x-request-id" in response.headers) != ("x-request-id" in theirs):
+        found.append(f"x-request-id: {response.headers.get('x-request-id')} in place of {theirs.get('x-request-id')}")
+    return found
+
+
+def all_differences(response: requests.Response, recording: Recording) -> list[str]:
+    theirs = recording.response
+    if response.status_code != theirs["status"]:
+        return [f"status {response.status_code} in place of {theirs['status']}: {response.text:.400}"]
+    found = header_differences(response, recording)
+    if "sse" in theirs:
+        return found + stream_differences(response.text, theirs["sse"], greedy=recording.is_greedy)
+    if isinstance(theirs.get("body"), (dict, list)):
+        return found + differences(response.json(), theirs["body"], greedy=recording.is_greedy)
+    if response.text != (theirs.get("body") or ""):
+        found.append(f"body: {response.text!r:.300} in place of {theirs.get('body')!r:.300}")
+    return found
+
+
+def test_recordings_are_there():
+    if not RECORDINGS:
+        assert not os.environ.get("CI"), f"no recordings at {REFERENCE / 'wire'}"
+        pytest.skip(f"no recordings at {REFERENCE / 'wire'}")
+    assert len(RECORDINGS) > 390 and len(REPLAYED) > 350
+
+
+def test_tables_name_recordings_once():
+    if not RECORDINGS:
+        pytest.skip("no recordings")
+    names = [name for name, _ in listed()]
+    assert sorted(names) == sorted(set(names)) and set(names) <= set(REPLAYED)
+
+
+@pytest.mark.parametrize("name", REPLAYED)
+def test_answer(servers, name):
+    recording = RECORDINGS[name]
+    response = send(servers(recording.letter), recording)
+    match EXPECTATIONS.get(name):
+        case ("absent",):
+            keyless = SERVERS[recording.letter].count("--api-key") and "Authorization" not in recording.request["headers"]
+            assert response.status_code == (401 if keyless else 404), response.text
+            assert response.json()["error"]["code"] == response.status_code
+        case ("refused", param):
+            error = response.json()["error"]
+            assert (response.status_code, error["type"], error["param"]) == (400, "BadRequestError", param), error
+        case ("different", patterns):
+            found = all_differences(response, recording)
+            assert found, "the answer is no difference any more"
+            unexpected = [text for text in found if not any(re.search(pattern, text) for pattern in patterns)]
+            assert not unexpected, "\n".join(unexpected)
+        case _:
+            found = all_differences(response, recording)
+            assert not found, "\n".join(found)
+
+
+@pytest.mark.skipif(not RECORDINGS, reason="no recordings")
+def test_metrics(servers):
+    server = servers("A")
+    requests.post(f"{server.url}/completions", json={"model": "tiny", "prompt": "Hi", "max_tokens": 2}, timeout=60)
+    requests.get(f"{server.url}/models", timeout=60)
+    ours = metric_families(requests.get(f"{server.root}/metrics", timeout=60).text)
+    theirs = metric_families(RECORDINGS["get-metrics-after-traffic"].response["body"])
+    assert set(ours) <= set(theirs), "metrics that the reference does not have"
+    assert [name for name in theirs if name not in ours and not ABSENT_METRICS.fullmatch(name)] == []
+    assert [name for name in ours if ABSENT_METRICS.fullmatch(name)] == []
+    for name, (kind, labels, bounds) in ours.items():
+        expected = theirs[name]
+        if name == "vllm:cache_config_info":
+            assert labels < expected[1]
+            continue
+        assert (kind, labels, bounds) == expected, name
