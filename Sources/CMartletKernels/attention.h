@@ -5,9 +5,9 @@
 
 #define SCORE_STRIDE (CK_ATTENTION_PARTITION + 16)
 
-/// What a row sees of a partition: places `from..<to`.
+/// What a row sees of the partition that begins at position `start`: places `from..<to` of it.
 typedef struct {
-    size_t from, to;
+    size_t start, from, to;
 } seen_range;
 
 CK_TARGET static void write_kv(
@@ -88,10 +88,10 @@ CK_INLINE const char *keys_at(const ck_attention *args, ck_format format, size_t
     return (const char *)args->keys + (head * groups + place / 16) * args->head_dimension * 16 * element_size(format);
 }
 
-/// Scores of positions `from..<to` of the partition that begins at `start`, at their place in the partition.
+/// Scores of the places of a partition that some row sees.
 CK_INLINE void score_positions(
-    float *scores, const float *q, const ck_attention *args, ck_format format, size_t rows, size_t start,
-    seen_range seen) {
+    float *scores, const float *q, const ck_attention *args, ck_format format, size_t rows, seen_range seen) {
+    size_t start = seen.start;
     for (size_t place = seen.from; place < seen.to;) {
         size_t in_block = (start + place) % args->block_size, lane = in_block % 16, run = 16 - lane;
         if (args->block_size - in_block < run) run = args->block_size - in_block;
@@ -129,29 +129,42 @@ CK_INLINE void softmax_row(float *scores, size_t from, size_t to, float *maximum
     *sum_out = v_sum(sum);
 }
 
-/// Fetches the columns of a token some places further on.
-CK_INLINE void prefetch_values(
-    const char *const *v, size_t t, size_t to, int columns, size_t offset, size_t size) {
-    size_t ahead = t + 16 < to ? t + 16 : t;
-    const char *p = v[ahead] + offset * size;
-    CK_UNROLL for (size_t i = 0; i < 16 * (size_t)columns * size; i += 64) v_prefetch(p + i);
+/// Weights of rows (`SCORE_STRIDE` apart) and the values of the places `from..<to` to which they belong.
+typedef struct {
+    const float *weights;
+    const char *const *values;
+    size_t from, to;
+    ck_format format;
+} weighted_values;
+
+/// The same for another row and other places.
+CK_INLINE weighted_values narrowed(weighted_values source, int row, size_t from, size_t to) {
+    source.weights += row * SCORE_STRIDE;
+    source.from = from;
+    source.to = to;
+    return source;
 }
 
-/// partial[r][0..<16·columns] += Σ weights[r][t] · v[t] for t in from..<to, in ascending order.
+/// Fetches `byte_count` bytes at `offset` of a value some places further on.
+CK_INLINE void prefetch_value(const weighted_values *source, size_t t, size_t offset, size_t byte_count) {
+    const char *p = source->values[t + 16 < source->to ? t + 16 : t] + offset;
+    CK_UNROLL for (size_t i = 0; i < byte_count; i += 64) v_prefetch(p + i);
+}
+
+/// partial[r][0..<16·columns] += Σ weights[r][t] · v[t][offset...] in ascending t.
 CK_INLINE void weigh_columns(
-    float *partial, size_t width, const float *weights, const char *const *v, size_t from, size_t to, size_t offset,
-    ck_format format, int rows, int columns) {
+    float *partial, size_t width, const weighted_values *source, size_t offset, int rows, int columns) {
     vec sum[8];
-    size_t size = element_size(format);
+    size_t size = element_size(source->format), column = 16 * size;
     CK_UNROLL for (int r = 0; r < rows; r++)
         CK_UNROLL for (int c = 0; c < columns; c++) sum[r * columns + c] = v_load(partial + (size_t)r * width + 16 * c);
-    for (size_t t = from; t < to; t++) {
-        const char *p = v[t] + offset * size;
-        prefetch_values(v, t, to, columns, offset, size);
+    for (size_t t = source->from; t < source->to; t++) {
+        const char *p = source->values[t] + offset * size;
+        prefetch_value(source, t, offset * size, (size_t)columns * column);
         vec x[4];
-        CK_UNROLL for (int c = 0; c < columns; c++) x[c] = load_format(p + 16 * (size_t)c * size, format);
+        CK_UNROLL for (int c = 0; c < columns; c++) x[c] = load_format(p + (size_t)c * column, source->format);
         CK_UNROLL for (int r = 0; r < rows; r++) {
-            vec w = v_set1(weights[r * SCORE_STRIDE + t]);
+            vec w = v_set1(source->weights[r * SCORE_STRIDE + t]);
             CK_UNROLL for (int c = 0; c < columns; c++) sum[r * columns + c] = v_fma(w, x[c], sum[r * columns + c]);
         }
     }
@@ -159,28 +172,25 @@ CK_INLINE void weigh_columns(
         CK_UNROLL for (int c = 0; c < columns; c++) v_store(partial + (size_t)r * width + 16 * c, sum[r * columns + c]);
 }
 
-/// The last columns of a head whose width is no multiple of sixteen.
-CK_INLINE void weigh_rest(
-    float *partial, const float *weights, const char *const *v, size_t from, size_t to, size_t offset,
-    ck_format format, size_t n) {
+/// The last `n` columns of a head whose width is no multiple of sixteen.
+CK_INLINE void weigh_rest(float *partial, const weighted_values *source, int row, size_t offset, size_t n) {
     vec sum = v_load_n(partial, n);
-    for (size_t t = from; t < to; t++)
-        sum = v_fma(v_set1(weights[t]), load_format_n(v[t] + offset * element_size(format), format, n), sum);
+    const float *weights = source->weights + row * SCORE_STRIDE;
+    for (size_t t = source->from; t < source->to; t++) {
+        const char *p = source->values[t] + offset * element_size(source->format);
+        sum = v_fma(v_set1(weights[t]), load_format_n(p, source->format, n), sum);
+    }
     v_store_n(partial, sum, n);
 }
 
-CK_INLINE void weigh_rows(
-    float *partial, size_t width, const float *weights, const char *const *v, size_t from, size_t to,
-    ck_format format, int rows) {
-    if (from >= to) return;
+CK_INLINE void weigh_rows(float *partial, size_t width, weighted_values source, int rows) {
+    if (source.from >= source.to) return;
     size_t i = 0;
     for (; i + 16 * CK_VALUE_COLUMNS <= width; i += 16 * CK_VALUE_COLUMNS)
-        weigh_columns(partial + i, width, weights, v, from, to, i, format, rows, CK_VALUE_COLUMNS);
-    for (; i + 16 <= width; i += 16) weigh_columns(partial + i, width, weights, v, from, to, i, format, rows, 1);
+        weigh_columns(partial + i, width, &source, i, rows, CK_VALUE_COLUMNS);
+    for (; i + 16 <= width; i += 16) weigh_columns(partial + i, width, &source, i, rows, 1);
     if (i == width) return;
-    for (int r = 0; r < rows; r++)
-        weigh_rest(
-            partial + (size_t)r * width + i, weights + r * SCORE_STRIDE, v, from, to, i, format, width - i);
+    for (int r = 0; r < rows; r++) weigh_rest(partial + (size_t)r * width + i, &source, r, i, width - i);
 }
 
 CK_INLINE seen_range seen_by(const ck_attention *args, size_t position, size_t start) {
@@ -188,26 +198,21 @@ CK_INLINE seen_range seen_by(const ck_attention *args, size_t position, size_t s
     size_t begin = args->window > 0 && end > args->window ? end - args->window : 0;
     if (begin < start) begin = start;
     if (end > start + CK_ATTENTION_PARTITION) end = start + CK_ATTENTION_PARTITION;
-    return begin < end ? (seen_range){begin - start, end - start} : (seen_range){0, 0};
+    return begin < end ? (seen_range){start, begin - start, end - start} : (seen_range){start, 0, 0};
 }
 
-/// Sums of two neighbouring rows: what both see together, the rest of each apart.
-CK_INLINE void weigh_pair(
-    float *partial, size_t width, const float *weights, const char *const *v, const seen_range *seen,
-    ck_format format) {
+/// Sums of two neighbouring rows: what both see together, the rest of each apart, in ascending order for each.
+CK_INLINE void weigh_pair(float *partial, size_t width, weighted_values source, const seen_range *seen) {
     size_t from = seen[0].from > seen[1].from ? seen[0].from : seen[1].from;
     size_t to = seen[0].to < seen[1].to ? seen[0].to : seen[1].to;
-    if (from >= to) {
-        for (int r = 0; r < 2; r++)
-            weigh_rows(
-                partial + (size_t)r * width, width, weights + r * SCORE_STRIDE, v, seen[r].from, seen[r].to, format, 1);
-        return;
+    if (from >= to) from = to = seen[0].to < seen[1].to ? seen[1].to : seen[0].to;
+    for (int r = 0; r < 2; r++) {
+        size_t end = seen[r].to < from ? seen[r].to : from;
+        weigh_rows(partial + (size_t)r * width, width, narrowed(source, r, seen[r].from, end), 1);
     }
+    weigh_rows(partial, width, narrowed(source, 0, from, to), 2);
     for (int r = 0; r < 2; r++)
-        weigh_rows(partial + (size_t)r * width, width, weights + r * SCORE_STRIDE, v, seen[r].from, from, format, 1);
-    weigh_rows(partial, width, weights, v, from, to, format, 2);
-    for (int r = 0; r < 2; r++)
-        weigh_rows(partial + (size_t)r * width, width, weights + r * SCORE_STRIDE, v, to, seen[r].to, format, 1);
+        weigh_rows(partial + (size_t)r * width, width, narrowed(source, r, to, seen[r].to), 1);
 }
 
 CK_INLINE void partition_format(
@@ -216,7 +221,7 @@ CK_INLINE void partition_format(
     size_t width = args->head_dimension;
     float *partial = result->partial, *maxima = result->maxima, *sums = result->sums;
     float *scores = scratch, *q = scratch + CK_ATTENTION_ROWS * SCORE_STRIDE;
-    seen_range seen[CK_ATTENTION_ROWS + 1] = {{0, 0}}, all = {CK_ATTENTION_PARTITION, 0};
+    seen_range seen[CK_ATTENTION_ROWS], all = {start, CK_ATTENTION_PARTITION, 0};
     for (size_t r = 0; r < rows->rows; r++) {
         seen[r] = seen_by(args, rows->position + (rows->first + r) / rows->group, start);
         maxima[r] = -INFINITY;
@@ -230,7 +235,7 @@ CK_INLINE void partition_format(
         size_t token = (rows->first + r) / rows->group, head = (rows->first + r) % rows->group;
         memcpy(q + r * width, rows->queries + token * rows->stride + head * width, width * sizeof(float));
     }
-    score_positions(scores, q, args, format, rows->rows, start, all);
+    score_positions(scores, q, args, format, rows->rows, all);
 
     for (size_t r = 0; r < rows->rows; r++)
         if (seen[r].to > 0) softmax_row(scores + r * SCORE_STRIDE, seen[r].from, seen[r].to, &maxima[r], &sums[r]);
@@ -243,12 +248,11 @@ CK_INLINE void partition_format(
         v[t] = (const char *)args->values + token * width * element_size(format);
     }
     memset(partial, 0, rows->rows * width * sizeof(float));
+    weighted_values source = {scores, v, 0, 0, format};
     size_t r = 0;
     for (; r + 2 <= rows->rows; r += 2)
-        weigh_pair(partial + r * width, width, scores + r * SCORE_STRIDE, v, seen + r, format);
-    if (r < rows->rows)
-        weigh_rows(
-            partial + r * width, width, scores + r * SCORE_STRIDE, v, seen[r].from, seen[r].to, format, 1);
+        weigh_pair(partial + r * width, width, narrowed(source, (int)r, 0, 0), seen + r);
+    if (r < rows->rows) weigh_rows(partial + r * width, width, narrowed(source, (int)r, seen[r].from, seen[r].to), 1);
 }
 
 CK_TARGET static void partition_float32(

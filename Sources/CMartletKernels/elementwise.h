@@ -61,14 +61,15 @@ CK_TARGET static void widen(float *destination, const void *source, ck_format fo
         store_up_to(destination + i, load_some(p + i * element_size(format), format, count - i), count - i);
 }
 
-CK_INLINE void rms_norm_format(
-    float *out, const float *x, const char *weight, ck_format format, size_t width, float epsilon) {
+CK_INLINE void rms_norm_format(float *out, const float *x, const ck_norm *norm, ck_format format) {
+    size_t width = norm->width;
+    const char *weight = norm->weight;
     vec squares = v_zero();
     for (size_t i = 0; i < width; i += 16) {
         vec v = load_up_to(x + i, width - i);
         squares = v_fma(v, v, squares);
     }
-    vec factor = v_set1(1.0f / sqrtf(v_sum(squares) / (float)width + epsilon));
+    vec factor = v_set1(1.0f / sqrtf(v_sum(squares) / (float)width + norm->epsilon));
     for (size_t i = 0; i < width; i += 16) {
         vec v = v_mul(load_up_to(x + i, width - i), factor);
         vec w = load_some(weight + i * element_size(format), format, width - i);
@@ -76,20 +77,17 @@ CK_INLINE void rms_norm_format(
     }
 }
 
-CK_TARGET static void rms_norm(
-    float *out, const float *x, const void *weight, ck_format format, size_t width, size_t groups, float epsilon) {
-    for (size_t g = 0; g < groups; g++) {
-        float *to = out + g * width;
-        const float *from = x + g * width;
-        switch (format) {
+CK_TARGET static void rms_norm(float *out, const float *x, const ck_norm *norm, size_t groups) {
+    for (size_t g = 0; g < groups; g++, out += norm->width, x += norm->width) {
+        switch (norm->format) {
         case CK_FLOAT32:
-            rms_norm_format(to, from, weight, CK_FLOAT32, width, epsilon);
+            rms_norm_format(out, x, norm, CK_FLOAT32);
             break;
         case CK_BFLOAT16:
-            rms_norm_format(to, from, weight, CK_BFLOAT16, width, epsilon);
+            rms_norm_format(out, x, norm, CK_BFLOAT16);
             break;
         case CK_FLOAT16:
-            rms_norm_format(to, from, weight, CK_FLOAT16, width, epsilon);
+            rms_norm_format(out, x, norm, CK_FLOAT16);
             break;
         }
     }

@@ -67,6 +67,17 @@ CK_TARGET static void linear_pack(
     }
 }
 
+/// What a tile is made of; known when the kernel is compiled.
+typedef struct {
+    ck_format format;
+    int rows, tokens;
+} tile_kind;
+
+/// Where a tile is: its first weight row and its first token.
+typedef struct {
+    size_t row, token;
+} tile_place;
+
 /// The sums of a tile: rows × tokens, and the registers of each.
 typedef struct {
     part lanes[CK_PASSES][CK_LINEAR_ROWS * CK_LINEAR_TOKENS];
@@ -74,9 +85,10 @@ typedef struct {
 
 /// One block of thirty-two inputs of a tile, in one pass's share of the lanes.
 CK_INLINE void tile_step(
-    part *sum, const char *const *row, size_t offset, const float *x, ck_format format, int pass, int rows, int tokens) {
+    part *sum, const char *const *row, size_t offset, const float *x, int pass, tile_kind kind) {
+    int rows = kind.rows, tokens = kind.tokens;
     part a[CK_LINEAR_ROWS], b[CK_LINEAR_ROWS];
-    CK_UNROLL for (int r = 0; r < rows; r++) p_load_weights(row[r] + offset, format, pass, &a[r], &b[r]);
+    CK_UNROLL for (int r = 0; r < rows; r++) p_load_weights(row[r] + offset, kind.format, pass, &a[r], &b[r]);
     CK_UNROLL for (int t = 0; t < tokens; t++) {
         part u = p_load(x + t * CK_LINEAR_BLOCK, pass);
         CK_UNROLL for (int r = 0; r < rows; r++) sum[r * tokens + t] = p_fma(a[r], u, sum[r * tokens + t]);
@@ -95,7 +107,8 @@ CK_INLINE void pad_rows(
 }
 
 /// Writes the sums of a tile's lanes and biases.
-CK_INLINE void store_tile(const ck_linear *args, const vec *sum, size_t n, size_t t, int rows, int tokens) {
+CK_INLINE void store_tile(const ck_linear *args, const vec *sum, tile_place place, tile_kind kind) {
+    int rows = kind.rows, tokens = kind.tokens;
     float sums[CK_LINEAR_ROWS * CK_LINEAR_TOKENS];
     if (rows == CK_LINEAR_ROWS && tokens == CK_LINEAR_TOKENS) {
         CK_SUM_TILE(sum, sums);
@@ -105,33 +118,41 @@ CK_INLINE void store_tile(const ck_linear *args, const vec *sum, size_t n, size_
     }
     if (args->bias) {
         for (int r = 0; r < rows; r++) {
-            float bias = element_at(args->bias, args->bias_format, n + (size_t)r);
+            float bias = element_at(args->bias, args->bias_format, place.row + (size_t)r);
             for (int i = 0; i < tokens; i++) sums[i * rows + r] += bias;
         }
     }
+    float *output = args->output + place.token * args->output_stride + place.row;
     for (int i = 0; i < tokens; i++)
-        memcpy(args->output + (t + (size_t)i) * args->output_stride + n, sums + i * rows, (size_t)rows * sizeof(float));
+        memcpy(output + (size_t)i * args->output_stride, sums + i * rows, (size_t)rows * sizeof(float));
 }
 
-/// What to fetch while a tile is computed: in every step `lines` cache lines (for elements of four bytes twice as many).
+/// What to fetch while a tile is computed: in every step `lines` cache lines (twice as many for float32).
 typedef struct {
     const char *ahead;
     int lines;
 } tile_prefetch;
 
-/// Adds the inputs of blocks `from..<to` (with the last, incomplete one where `tail` > 0) to the sums of a tile.
+/// Some blocks of inputs.
+typedef struct {
+    size_t from, to;
+} block_range;
+
+/// Adds some blocks of inputs to the sums of a tile, the last block of all where it is incomplete too.
 CK_INLINE void tile_segment(
-    const ck_linear *args, tile_sums *sums, size_t n, size_t t, size_t from, size_t to, ck_format format, int rows,
-    int tokens, tile_prefetch prefetch) {
-    size_t full = args->inputs / CK_LINEAR_BLOCK, tail = to > full ? args->inputs % CK_LINEAR_BLOCK : 0;
+    const ck_linear *args, tile_sums *sums, tile_place place, block_range range, tile_kind kind,
+    tile_prefetch prefetch) {
+    ck_format format = kind.format;
+    int rows = kind.rows, tokens = kind.tokens;
+    size_t full = args->inputs / CK_LINEAR_BLOCK, tail = range.to > full ? args->inputs % CK_LINEAR_BLOCK : 0;
     size_t blocks = (args->inputs + CK_LINEAR_BLOCK - 1) / CK_LINEAR_BLOCK;
-    size_t step = CK_LINEAR_BLOCK * element_size(format), end = to > full ? full : to;
-    const float *x = args->packed + (t * blocks + from * (size_t)tokens) * CK_LINEAR_BLOCK;
+    size_t step = CK_LINEAR_BLOCK * element_size(format), end = range.to > full ? full : range.to;
+    const float *x = args->packed + (place.token * blocks + range.from * (size_t)tokens) * CK_LINEAR_BLOCK;
     int lines = prefetch.lines * (int)element_size(format) / 2;
     const char *row[CK_LINEAR_ROWS], *last[CK_LINEAR_ROWS];
     char padded[CK_LINEAR_ROWS][CK_LINEAR_BLOCK * 4];
     CK_UNROLL for (int r = 0; r < rows; r++) {
-        row[r] = (const char *)args->weight + (n + (size_t)r) * args->weight_stride;
+        row[r] = (const char *)args->weight + (place.row + (size_t)r) * args->weight_stride;
         last[r] = padded[r];
     }
     if (tail > 0) pad_rows(padded, row, full * step, tail * element_size(format), rows);
@@ -142,13 +163,13 @@ CK_INLINE void tile_segment(
         const float *input = x;
         const char *ahead = prefetch.ahead;
 #pragma clang loop unroll(disable)
-        for (size_t b = from; b < end; b++, input += tokens * CK_LINEAR_BLOCK) {
+        for (size_t b = range.from; b < end; b++, input += tokens * CK_LINEAR_BLOCK) {
             if (pass == 0) {
                 CK_UNROLL for (int i = 0; i < lines; i++, ahead += 64) v_prefetch(ahead);
             }
-            tile_step(sum, row, b * step, input, format, pass, rows, tokens);
+            tile_step(sum, row, b * step, input, pass, kind);
         }
-        if (tail > 0) tile_step(sum, last, 0, input, format, pass, rows, tokens);
+        if (tail > 0) tile_step(sum, last, 0, input, pass, kind);
         CK_UNROLL for (int i = 0; i < rows * tokens; i++) sums->lanes[pass][i] = sum[i];
     }
 }
@@ -158,37 +179,39 @@ CK_INLINE void clear_sums(tile_sums *sums, int count) {
         CK_UNROLL for (int i = 0; i < count; i++) sums->lanes[pass][i] = p_zero();
 }
 
-CK_INLINE void store_sums(const ck_linear *args, const tile_sums *sums, size_t n, size_t t, int rows, int tokens) {
+CK_INLINE void store_sums(const ck_linear *args, const tile_sums *sums, tile_place place, tile_kind kind) {
     vec joined[CK_LINEAR_ROWS * CK_LINEAR_TOKENS];
-    CK_UNROLL for (int i = 0; i < rows * tokens; i++) joined[i] = v_join(sums->lanes[0][i], sums->lanes[CK_PASSES - 1][i]);
-    store_tile(args, joined, n, t, rows, tokens);
+    CK_UNROLL for (int i = 0; i < kind.rows * kind.tokens; i++)
+        joined[i] = v_join(sums->lanes[0][i], sums->lanes[CK_PASSES - 1][i]);
+    store_tile(args, joined, place, kind);
 }
 
-/// The products of `groups` × `rows` weight rows from `n` with `tokens` tokens from `t`.
+/// The products of `groups` × `kind.rows` weight rows with one tile of tokens.
 ///
 /// Where the tokens' inputs exceed the first-level cache, the rows pass over a segment of them at a time.
 CK_INLINE void linear_column(
-    const ck_linear *args, size_t n, size_t groups, size_t t, ck_format format, int rows, int tokens,
-    tile_prefetch prefetch) {
-    size_t blocks = (args->inputs + CK_LINEAR_BLOCK - 1) / CK_LINEAR_BLOCK;
-    size_t line = 32 * element_size(format) * (size_t)prefetch.lines;
+    const ck_linear *args, tile_place place, size_t groups, tile_kind kind, tile_prefetch prefetch) {
+    size_t blocks = (args->inputs + CK_LINEAR_BLOCK - 1) / CK_LINEAR_BLOCK, rows = (size_t)kind.rows;
+    size_t line = 32 * element_size(kind.format) * (size_t)prefetch.lines;
     if (CK_SEGMENT_BLOCKS == 0 || blocks <= CK_SEGMENT_BLOCKS) {
-        for (size_t g = 0; g < groups; g++, n += (size_t)rows, prefetch.ahead += line * blocks) {
+        for (size_t g = 0; g < groups; g++, place.row += rows, prefetch.ahead += line * blocks) {
             tile_sums sums;
-            clear_sums(&sums, rows * tokens);
-            tile_segment(args, &sums, n, t, 0, blocks, format, rows, tokens, prefetch);
-            store_sums(args, &sums, n, t, rows, tokens);
+            clear_sums(&sums, kind.rows * kind.tokens);
+            tile_segment(args, &sums, place, (block_range){0, blocks}, kind, prefetch);
+            store_sums(args, &sums, place, kind);
         }
         return;
     }
     tile_sums sums[CK_BLOCK_GROUPS];
-    for (size_t g = 0; g < groups; g++) clear_sums(&sums[g], rows * tokens);
+    for (size_t g = 0; g < groups; g++) clear_sums(&sums[g], kind.rows * kind.tokens);
     for (size_t from = 0; from < blocks; from += CK_SEGMENT_BLOCKS) {
-        size_t to = blocks - from < CK_SEGMENT_BLOCKS ? blocks : from + CK_SEGMENT_BLOCKS;
-        for (size_t g = 0; g < groups; g++, prefetch.ahead += line * (to - from))
-            tile_segment(args, &sums[g], n + g * (size_t)rows, t, from, to, format, rows, tokens, prefetch);
+        block_range range = {from, blocks - from < CK_SEGMENT_BLOCKS ? blocks : from + CK_SEGMENT_BLOCKS};
+        for (size_t g = 0; g < groups; g++, prefetch.ahead += line * (range.to - from)) {
+            tile_place group = {place.row + g * rows, place.token};
+            tile_segment(args, &sums[g], group, range, kind, prefetch);
+        }
     }
-    for (size_t g = 0; g < groups; g++) store_sums(args, &sums[g], n + g * (size_t)rows, t, rows, tokens);
+    for (size_t g = 0; g < groups; g++, place.row += rows) store_sums(args, &sums[g], place, kind);
 }
 
 /// The products of one token: every row is read from end to end, so that memory sees a single ascending stream.
@@ -216,44 +239,44 @@ CK_INLINE void linear_stream(const ck_linear *args, size_t begin, size_t end, ck
             }
             sums[r] = sum;
         }
-        for (size_t r = 0; r < rows; r++) store_tile(args, &sums[r], n + r, 0, 1, 1);
+        for (size_t r = 0; r < rows; r++) store_tile(args, &sums[r], (tile_place){n + r, 0}, (tile_kind){format, 1, 1});
     }
 }
 
-/// Some groups of weight rows with the tile of tokens that begins at `t`, which may be the last and not full.
-CK_INLINE void linear_rest(
-    const ck_linear *args, size_t n, size_t groups, size_t t, ck_format format, int rows, tile_prefetch prefetch) {
-    size_t left = args->tokens - t;
+/// Some groups of `rows` weight rows with the tile of tokens at `place`, which may be the last and not full.
+CK_INLINE void linear_tile(
+    const ck_linear *args, tile_place place, size_t groups, ck_format format, int rows, tile_prefetch prefetch) {
+    size_t left = args->tokens - place.token;
     if (left >= 4) {
-        linear_column(args, n, groups, t, format, rows, 4, prefetch);
+        linear_column(args, place, groups, (tile_kind){format, rows, 4}, prefetch);
     } else if (left == 3) {
-        linear_column(args, n, groups, t, format, rows, 3, prefetch);
+        linear_column(args, place, groups, (tile_kind){format, rows, 3}, prefetch);
     } else if (left == 2) {
-        linear_column(args, n, groups, t, format, rows, 2, prefetch);
+        linear_column(args, place, groups, (tile_kind){format, rows, 2}, prefetch);
     } else {
-        linear_column(args, n, groups, t, format, rows, 1, prefetch);
+        linear_column(args, place, groups, (tile_kind){format, rows, 1}, prefetch);
     }
 }
 
 /// The products of a block of weight rows with all tokens.
 ///
-/// The block's rows stay in the second-level cache while the tiles of tokens pass; the next block is fetched from memory
-/// meanwhile, once: by one tile all of it, by two a half each, by more a row of each group.
+/// The block's rows stay in the second-level cache while the tiles of tokens pass; the next block is fetched meanwhile,
+/// once: by one tile all of it, by two a half each, by more a row of each group.
 CK_INLINE void linear_block(const ck_linear *args, size_t n, size_t groups, ck_format format) {
     const char *ahead = (const char *)args->weight + (n + groups * CK_LINEAR_ROWS) * args->weight_stride;
     size_t tiles = (args->tokens + CK_LINEAR_TOKENS - 1) / CK_LINEAR_TOKENS;
     size_t row = 32 * element_size(format) * (args->inputs / CK_LINEAR_BLOCK) * groups;
     for (size_t i = 0; i < tiles; i++) {
-        size_t t = i * CK_LINEAR_TOKENS;
+        tile_place place = {n, i * CK_LINEAR_TOKENS};
         if (tiles == 1) {
-            linear_rest(args, n, groups, t, format, CK_LINEAR_ROWS, (tile_prefetch){ahead, CK_LINEAR_ROWS});
+            linear_tile(args, place, groups, format, CK_LINEAR_ROWS, (tile_prefetch){ahead, CK_LINEAR_ROWS});
         } else if (tiles < CK_LINEAR_ROWS && i < 2) {
             tile_prefetch half = {ahead + i * row * CK_LINEAR_ROWS / 2, CK_LINEAR_ROWS / 2};
-            linear_rest(args, n, groups, t, format, CK_LINEAR_ROWS, half);
+            linear_tile(args, place, groups, format, CK_LINEAR_ROWS, half);
         } else if (tiles >= CK_LINEAR_ROWS && i < CK_LINEAR_ROWS) {
-            linear_rest(args, n, groups, t, format, CK_LINEAR_ROWS, (tile_prefetch){ahead + i * row, 1});
+            linear_tile(args, place, groups, format, CK_LINEAR_ROWS, (tile_prefetch){ahead + i * row, 1});
         } else {
-            linear_rest(args, n, groups, t, format, CK_LINEAR_ROWS, (tile_prefetch){ahead, 0});
+            linear_tile(args, place, groups, format, CK_LINEAR_ROWS, (tile_prefetch){ahead, 0});
         }
     }
 }
@@ -272,7 +295,7 @@ CK_INLINE void linear_format(const ck_linear *args, size_t begin, size_t end, ck
     }
     for (; n < end; n++)
         for (size_t t = 0; t < args->tokens; t += CK_LINEAR_TOKENS)
-            linear_rest(args, n, 1, t, format, 1, (tile_prefetch){NULL, 0});
+            linear_tile(args, (tile_place){n, t}, 1, format, 1, (tile_prefetch){NULL, 0});
 }
 
 CK_TARGET static void linear_float32(const ck_linear *args, size_t begin, size_t end) {

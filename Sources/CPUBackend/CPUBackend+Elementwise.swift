@@ -28,16 +28,20 @@ extension CPUBackend {
                 && output.shape[0] >= input.shape[0],
             "rmsNorm of \(input.shape) by groups of \(width) into \(output.shape)"
         )
+        let norm = unsafe ck_norm(
+            weight: weight.rowAddress(0),
+            format: weight.dtype.kernelFormat,
+            width: width,
+            epsilon: epsilon
+        )
         forRows(input.shape[0], elements: elements) { rows in
+            var norm = unsafe norm
             for row in rows {
                 unsafe kernels.pointee.rms_norm(
                     output.floats(row: row),
                     input.floats(row: row),
-                    weight.rowAddress(0),
-                    weight.dtype.kernelFormat,
-                    width,
-                    elements / width,
-                    epsilon
+                    &norm,
+                    elements / width
                 )
             }
         }

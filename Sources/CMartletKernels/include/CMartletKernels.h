@@ -1,8 +1,8 @@
 /// Kernels of the CPU backend: pointers and sizes in, numbers out; no allocation, no threads, no state.
 ///
 /// Every kernel is written once, over vectors of sixteen floats (`simd_*.h`), and compiled for each instruction set. An
-/// operation's order of additions is part of its definition here, so that all instruction sets, the scalar one included,
-/// give the same bits. No order depends on the number of rows, on tiles or on threads.
+/// operation's order of additions is part of its definition here: all instruction sets, the scalar one included, give
+/// the same bits. No order depends on the number of rows, on tiles or on threads.
 ///
 /// The sum of a vector's lanes is always the tree (i, i+8), (i, i+4), (i, i+2), (i, i+1).
 
@@ -47,8 +47,8 @@ typedef struct {
 
 /// One layer of a paged cache and one group of query heads that share its keys and values.
 ///
-/// Keys of a block are `[kvHeads][⌈blockSize/16⌉][headDimension][16]`: sixteen tokens side by side, so that a score needs
-/// no sum over lanes. Values are `[kvHeads][blockSize][headDimension]`.
+/// Keys of a block are `[kvHeads][⌈blockSize/16⌉][headDimension][16]`: sixteen tokens side by side, so that a score
+/// needs no sum over lanes. Values are `[kvHeads][blockSize][headDimension]`.
 typedef struct {
     const void *keys;
     const void *values;
@@ -90,6 +90,15 @@ typedef struct {
     float *sums;
 } ck_attention_result;
 
+/// A normalization by the root of the mean of squares.
+typedef struct {
+    /// `[width]` in `format`.
+    const void *weight;
+    ck_format format;
+    size_t width;
+    float epsilon;
+} ck_norm;
+
 /// The kernels of one instruction set.
 typedef struct {
     const char *name;
@@ -99,7 +108,8 @@ typedef struct {
     ///
     /// packed: `linear_packed_count(inputs, tokens)` floats. x: `[tokens, inputs]` at a distance of `stride` floats.
     /// `first` is a multiple of `linear_tile`, `last` too or `tokens`. `shape` gives format, inputs and tokens.
-    void (*linear_pack)(const ck_linear *shape, float *packed, const float *x, size_t stride, size_t first, size_t last);
+    void (*linear_pack)(
+        const ck_linear *shape, float *packed, const float *x, size_t stride, size_t first, size_t last);
 
     /// output[t][n] = Σ_k x[t][k] · weight[n][k] + bias[n] for n in begin..<end and all tokens.
     ///
@@ -115,8 +125,7 @@ typedef struct {
 
     /// out[g][i] = x[g][i] / √(Σ x[g]² / width + epsilon) · weight[i] for each of `groups` runs of `width` elements.
     /// `out` may be `x`.
-    void (*rms_norm)(
-        float *out, const float *x, const void *weight, ck_format format, size_t width, size_t groups, float epsilon);
+    void (*rms_norm)(float *out, const float *x, const ck_norm *norm, size_t groups);
 
     /// target[i] += addend[i]
     void (*add)(float *target, const float *addend, size_t count);
