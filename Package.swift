@@ -50,7 +50,7 @@ let rows = [
             "ServiceLifecycle",
         ],
         testImports: ["TestSupport"],
-        testPackages: ["HummingbirdTesting"]
+        testPackages: ["HTTPTypes", "Hummingbird", "HummingbirdTesting", "Logging", "NIOCore"]
     ),
 ]
 

@@ -65,7 +65,7 @@ package struct MemoryPlan: Sendable, Hashable {
         memory: MachineMemory
     ) throws(LoadError) -> MemoryPlan {
         let blockSize = options.blockSize
-        let bytesPerBlock = demand.spec.bytesPerToken(demand.kvCacheDType) * blockSize
+        let bytesPerBlock = max(1, product(demand.spec.bytesPerToken(demand.kvCacheDType), blockSize))
         let budget = Int(Double(memory.totalByteCount) * options.memoryUtilization)
         let free =
             min(budget, memory.availableByteCount) - demand.weightByteCount - demand.scratchByteCount - processByteCount
@@ -80,35 +80,28 @@ package struct MemoryPlan: Sendable, Hashable {
             notes: []
         )
 
-        let blocksPerSequence = (plan.maxModelLength + blockSize - 1) / blockSize
-        // one block is the least a sequence can need, and one more keeps the copy of a shared partial block possible
-        let wanted = blocksPerSequence.multipliedReportingOverflow(by: options.maxSequences)
-        let wantedBlocks = wanted.overflow ? Int.max / bytesPerBlock : wanted.partialValue
+        let blocksPerSequence = max(0, plan.maxModelLength - 1) / blockSize + 1
+        let wantedBlocks = min(product(blocksPerSequence, options.maxSequences), Int.max / bytesPerBlock)
         let available: Int
         if let fixed = options.kvCacheByteCount {
             available = fixed / bytesPerBlock
-            guard fixed <= free || options.kvCacheByteCount == nil else {
+            guard fixed <= free else {
                 throw .memory(
                     plan.table(kvCacheByteCount: fixed),
-                    hint: "lower --kv-cache-memory-bytes to \(max(0, free))"
+                    hint: free < bytesPerBlock ? needMemory : "lower --kv-cache-memory-bytes to \(free)"
                 )
             }
         } else {
-            let limit = max(
-                defaultKVCacheByteLimit,
-                options.maxModelLength == nil ? 0 : blocksPerSequence * bytesPerBlock
-            )
-            available = max(0, min(limit, free)) / bytesPerBlock
+            let given = options.maxModelLength == nil ? 0 : product(blocksPerSequence, bytesPerBlock)
+            available = max(0, min(max(defaultKVCacheByteLimit, given), free)) / bytesPerBlock
         }
-        plan.blockCount = min(max(wantedBlocks, 1), available)
+        plan.blockCount = min(wantedBlocks, available)
         plan.kvCacheByteCount = plan.blockCount * bytesPerBlock
         if plan.blockCount < blocksPerSequence {
             guard options.maxModelLength == nil, plan.blockCount * blockSize >= 16 else {
                 throw .memory(
-                    plan.table(kvCacheByteCount: blocksPerSequence * bytesPerBlock),
-                    hint: plan.blockCount > 0
-                        ? "lower --max-model-len to \(plan.blockCount * blockSize) or less"
-                        : "raise --gpu-memory-utilization or use a machine with more memory"
+                    plan.table(kvCacheByteCount: product(blocksPerSequence, bytesPerBlock)),
+                    hint: plan.hint(options: options, bytesPerBlock: bytesPerBlock, wanted: blocksPerSequence)
                 )
             }
             plan.maxModelLength = plan.blockCount * blockSize
@@ -125,13 +118,32 @@ package struct MemoryPlan: Sendable, Hashable {
         return plan
     }
 
+    private static let needMemory = "raise --gpu-memory-utilization or use a machine with more memory"
+
+    /// What would make one sequence fit.
+    private func hint(options: ModelOptions, bytesPerBlock: Int, wanted: Int) -> String {
+        if blockCount > 0 { return "lower --max-model-len to \(blockCount * blockSize) or less" }
+        if options.kvCacheByteCount == nil { return Self.needMemory }
+        let least = options.maxModelLength == nil ? min(wanted, 15 / blockSize + 1) : wanted
+        return "raise --kv-cache-memory-bytes to \(Self.product(bytesPerBlock, least)) or more"
+    }
+
+    /// The product, or the largest number where that is more.
+    private static func product(_ a: Int, _ b: Int) -> Int {
+        let (value, overflow) = a.multipliedReportingOverflow(by: b)
+        return overflow ? .max : value
+    }
+
     /// The plan as lines of text for the start banner and for refusals.
     package func table(kvCacheByteCount: Int? = nil) -> String {
         let rows = [
             ("weights", weightByteCount), ("scratch", scratchByteCount),
             ("KV cache", kvCacheByteCount ?? self.kvCacheByteCount), ("process", Self.processByteCount),
         ]
-        let total = rows.reduce(0) { $0 + $1.1 }
+        let total = rows.reduce(0) { sum, row in
+            let (value, overflow) = sum.addingReportingOverflow(row.1)
+            return overflow ? .max : value
+        }
         let lines = (rows + [("together", total), ("allowed", budgetByteCount)]).map { name, bytes in
             "  " + name + String(repeating: " ", count: 10 - name.count) + ByteCount.text(bytes)
         }
