@@ -10,12 +10,20 @@ import Testing
         #expect(pool.threadCount == threads)
         for round in 0..<300 {
             let count = round % 37
-            let runs = Mutex([Int](repeating: 0, count: count))
+            let calls = Atomic<Int>(0)
+            let sum = Atomic<Int>(0)
+            let squares = Atomic<Int>(0)
+            let foreign = Atomic<Int>(0)
             pool.run(count: count) { worker, chunk in
-                runs.withLock { $0[chunk] += 1 }
-                if worker < 0 || worker >= threads { Issue.record("worker \(worker)") }
+                calls.add(1, ordering: .relaxed)
+                sum.add(chunk, ordering: .relaxed)
+                squares.add(chunk * chunk, ordering: .relaxed)
+                if worker < 0 || worker >= threads { foreign.add(1, ordering: .relaxed) }
             }
-            #expect(runs.withLock { $0.allSatisfy { $0 == 1 } })
+            #expect(calls.load(ordering: .relaxed) == count)
+            #expect(sum.load(ordering: .relaxed) == (0..<count).reduce(0, +))
+            #expect(squares.load(ordering: .relaxed) == (0..<count).reduce(0) { $0 + $1 * $1 })
+            #expect(foreign.load(ordering: .relaxed) == 0)
         }
     }
 
