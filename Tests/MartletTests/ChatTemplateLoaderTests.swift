@@ -1,0 +1,60 @@
+import Martlet
+import MartletChatTemplates
+import MartletCheckpoints
+import MartletJSON
+import MartletTestSupport
+import Testing
+
+@Suite struct ChatTemplateLoaderTests {
+    /// A model folder with these files.
+    private static func load(_ files: [(String, String)]) throws -> ChatTemplateSet? {
+        let folder = try TemporaryFolder()
+        try folder.write("config.json", "{}")
+        for (name, text) in files { try folder.write(name, text) }
+        return try ChatTemplateLoader.load(try ModelFolder(path: folder.path))
+    }
+
+    private static func configuration(_ template: JSONValue) -> (String, String) {
+        ("tokenizer_config.json", JSONValue.object(JSONObject([("chat_template", template)])).serialized)
+    }
+
+    @Test func theFileWins() throws {
+        let set = try Self.load([
+            ("chat_template.jinja", "from the file"), Self.configuration("from the configuration"),
+        ])
+        #expect(try set?.template(hasTools: false).source == "from the file")
+    }
+
+    @Test func aTextInTheConfiguration() throws {
+        let set = try Self.load([Self.configuration("{{ messages }}")])
+        #expect(try set?.template(hasTools: false).source == "{{ messages }}")
+    }
+
+    @Test func namedTemplates() throws {
+        let set = try Self.load([
+            Self.configuration([["name": "default", "template": "D"], ["name": "tool_use", "template": "T"]])
+        ])
+        #expect(try set?.template(hasTools: false).source == "D")
+        #expect(try set?.template(hasTools: true).source == "T")
+    }
+
+    @Test(arguments: [[], [("tokenizer_config.json", "{}")], [("tokenizer_config.json", #"{"chat_template": null}"#)]])
+    func none(files: [(String, String)]) throws { #expect(try Self.load(files) == nil) }
+
+    @Test(arguments: [
+        ([("chat_template.jinja", "{% if %}")], "chat_template.jinja"),
+        ([("tokenizer_config.json", #"{"chat_template": "{{ a"}"#)], "tokenizer_config.json"),
+        ([("tokenizer_config.json", #"{"chat_template": [{"name": "x", "template": "{% for %}"}]}"#)], "template x"),
+        ([("tokenizer_config.json", #"{"chat_template": 5}"#)], "chat_template"),
+        ([("tokenizer_config.json", #"{"chat_template": [{"name": "x"}]}"#)], "chat_template"),
+        ([("tokenizer_config.json", "{")], "tokenizer_config.json"),
+    ])
+    func brokenOnesAreNamed(files: [(String, String)], word: String) throws {
+        let error = #expect(throws: LoadError.self) { try Self.load(files) }
+        guard case .chatTemplate(let text)? = error else {
+            Issue.record("\(String(describing: error)) is no template error")
+            return
+        }
+        #expect(text.contains(word))
+    }
+}
