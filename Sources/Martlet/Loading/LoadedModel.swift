@@ -44,8 +44,16 @@ package final class LoadedModel: Sendable {
 
     /// Loads a folder; the engine is not started yet.
     ///
+    /// - Parameters:
+    ///   - folder: the model's folder.
+    ///   - options: limits and types.
+    ///   - onIncident: told what the operator should know of, on the engine's thread.
     /// - Throws: `LoadError` naming the file, field or flag.
-    package init(folder: URL, options: ModelOptions) throws(LoadError) {
+    package init(
+        folder: URL,
+        options: ModelOptions,
+        onIncident: @escaping @Sendable (EngineIncident) -> Void = { _ in }
+    ) throws(LoadError) {
         try options.check()
         self.folder = folder
         let files: ModelFolder
@@ -103,7 +111,7 @@ package final class LoadedModel: Sendable {
         backendName = "\(backend.name), \(backend.threadCount) threads"
         do {
             let model = try loader.load(backend: backend, limits: limits)
-            engine = try Engine(model: model, backend: backend, configuration: configuration)
+            engine = try Engine(model: model, backend: backend, configuration: configuration, observer: onIncident)
         } catch {
             throw .model("\(error)")
         }

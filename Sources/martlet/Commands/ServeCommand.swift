@@ -38,7 +38,9 @@ struct ServeCommand: AsyncParsableCommand {
         var configuration = try http.configuration(model: name ?? "martlet-mini")
         let folder = try await ModelLocation.resolve(name, modelDirectory: modelDir, options: engine)
         if name == nil { configuration.modelRoot = "martlet-mini" }
-        let loaded = try LoadedModel(folder: folder, options: try await options.resolvingTokenizer(engine))
+        let loaded = try LoadedModel(folder: folder, options: try await options.resolvingTokenizer(engine)) {
+            logger.error("\($0)")
+        }
         StartBanner(model: loaded, configuration: configuration).print()
 
         let server = MartletServer(model: loaded, configuration: configuration, logger: logger)
