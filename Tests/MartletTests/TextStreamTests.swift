@@ -95,10 +95,19 @@ import Testing
         let outputs = try await Self.outputs(model, request)
         #expect(outputs.map(\.text).joined() == "")
         #expect(outputs.flatMap(\.tokens).map(\.id) == [TokenID(0xE2)])
-        request.generation.parameters.maxTokens = 3
-        // one that breaks off inside the text is U+FFFD
-        let broken = try await Self.outputs(model, request).map(\.text).joined()
-        #expect(broken.utf8.elementsEqual("\u{FFFD}\u{FFFD}".utf8))
+        // bytes that break off inside the text are U+FFFD, at its end nothing
+        for seed in 0..<8 {
+            request.generation.id = RequestID("mixed \(seed)")
+            request.generation.parameters.maxTokens = 12
+            request.generation.parameters.temperature = 1
+            request.generation.parameters.seed = Int64(seed)
+            request.generation.parameters.allowedTokenIDs = [TokenID(0xE2), TokenID(0x82), TokenID(0x78)]
+            let outputs = try await Self.outputs(model, request)
+            let bytes = outputs.flatMap(\.tokens).map { UInt8(truncatingIfNeeded: $0.id.rawValue) }
+            var expected = String(decoding: bytes, as: UTF8.self).unicodeScalars
+            while expected.last == "\u{FFFD}" { expected.removeLast() }
+            #expect(outputs.map(\.text).joined().unicodeScalars.elementsEqual(expected))
+        }
         await model.engine.stop()
     }
 

@@ -10,6 +10,8 @@ struct ChoiceDecoder {
     private var matcher: StopStringMatcher
     private let includesStop: Bool
     private let minTokens: Int
+    /// How many U+FFFD the text would end with: what follows them shows them, at the end they have no text.
+    private var replacementCount = 0
     /// The tokens so far, the one that completed a stop string included.
     private(set) var tokenCount = 0
     /// Whether the last output has been made.
@@ -37,7 +39,7 @@ struct ChoiceDecoder {
             let isLast = position == output.tokens.count - 1
             let endsChoice = isLast && output.finishReason == .stop
             if endsChoice && !includesStop { continue }
-            let piece = detokenizer.append(token.id)
+            let piece = settled(detokenizer.append(token.id))
             if tokenCount <= minTokens {
                 result.text += matcher.appendUnmatched(piece)
                 continue
@@ -57,15 +59,27 @@ struct ChoiceDecoder {
         return result
     }
 
+    /// The text up to now that does not end inside a character.
+    private mutating func settled(_ piece: String) -> String {
+        // the last byte of U+FFFD
+        if replacementCount == 0, piece.utf8.last != 0xBD { return piece }
+        var scalars = piece.unicodeScalars
+        while scalars.last == "\u{FFFD}" { scalars.removeLast() }
+        let trailing = piece.unicodeScalars.count - scalars.count
+        if scalars.isEmpty {
+            replacementCount += trailing
+            return ""
+        }
+        defer { replacementCount = trailing }
+        return String(repeating: "\u{FFFD}", count: replacementCount) + String(scalars)
+    }
+
     /// Flushes what was held back and sets the reason.
     private mutating func finish(_ result: inout TextOutput, reason: FinishReason, stopTokenID: TokenID?) {
         isFinished = true
         result.finishReason = reason
         result.stopReason = stopTokenID.map { .token($0) }
-        // a character that the last token leaves unfinished has no text
-        var rest = detokenizer.finish().unicodeScalars
-        while rest.last == "\u{FFFD}" { rest.removeLast() }
-        let match = matcher.append(String(rest))
+        let match = matcher.append(settled(detokenizer.finish()))
         result.text += match.text
         if let stop = match.stopString {
             result.finishReason = .stop

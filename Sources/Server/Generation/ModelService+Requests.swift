@@ -45,7 +45,8 @@ extension ModelService {
             bounds: SamplingBounds(vocabularySize: model.vocabularySize, limits: decoding.limits)
         )
         let generation = GenerationRequest(
-            id: RequestID("\(id)-\(position)"),
+            // clients may send one id twice
+            id: RequestID("\(id)-\(position)-\(RandomID.hex(8))"),
             promptTokenIDs: prompt,
             parameters: try parameters(resolved, position: position),
             choiceCount: resolved.n,
