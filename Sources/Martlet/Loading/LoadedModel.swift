@@ -78,34 +78,12 @@ package final class LoadedModel: Sendable {
         eosTokenIDs =
             tokenizer.eosTokenID.map { [$0] } ?? files.eosTokenIDs.prefix(1).compactMap { TokenID(exactly: $0) }
 
-        let kvCacheDType = options.kvCacheDType.tensorType ?? (loader.weightDType == .float32 ? .float32 : .bfloat16)
-        let batched = options.maxBatchedTokens ?? max(256, options.maxSequences)
-        var limits = ForwardLimits(
-            maxBatchedTokens: batched,
-            maxLogitsRows: options.maxSequences,
-            maxModelLength: options.maxModelLength ?? loader.configuration.maxPositions
+        (memoryPlan, configuration) = try Self.plan(loader, options)
+        let limits = ForwardLimits(
+            maxBatchedTokens: configuration.maxBatchedTokens,
+            maxLogitsRows: configuration.maxSequences,
+            maxModelLength: configuration.maxModelLength
         )
-        let demand = MemoryPlan.Demand(
-            weightByteCount: loader.weightByteCount,
-            scratchByteCount: loader.configuration.scratchByteCount(limits),
-            spec: loader.configuration.kvCacheSpec,
-            kvCacheDType: kvCacheDType,
-            maxPositions: loader.configuration.maxPositions
-        )
-        memoryPlan = try MemoryPlan.make(demand: demand, options: options, memory: .current())
-        limits.maxModelLength = memoryPlan.maxModelLength
-        configuration = EngineConfiguration(
-            maxModelLength: memoryPlan.maxModelLength,
-            maxSequences: options.maxSequences,
-            maxBatchedTokens: batched,
-            blockSize: options.blockSize,
-            blockCount: memoryPlan.blockCount,
-            kvCacheDType: kvCacheDType,
-            isPrefixCachingEnabled: options.isPrefixCachingEnabled,
-            maxWaitingRequests: options.maxWaitingRequests,
-            seed: options.seed ?? .random(in: .min ... .max)
-        )
-
         let backend = CPUBackend(threads: options.threadCount)
         threadCount = backend.threadCount
         backendName = "\(backend.name), \(backend.threadCount) threads"
@@ -125,6 +103,48 @@ package final class LoadedModel: Sendable {
         } catch {
             throw .model("\(error)")
         }
+    }
+
+    /// Decides length, batch and cache before anything is loaded.
+    private static func plan(
+        _ loader: ModelLoader,
+        _ options: ModelOptions
+    ) throws(LoadError) -> (MemoryPlan, EngineConfiguration) {
+        let model = loader.configuration
+        if let length = options.maxModelLength, length > model.maxPositions, !model.rotary.extendsBeyondMaxPositions {
+            throw .option(
+                name: "--max-model-len",
+                value: "\(length)",
+                reason: "the model was made for \(model.maxPositions) tokens"
+            )
+        }
+        let kvCacheDType = options.kvCacheDType.tensorType ?? (loader.weightDType == .float32 ? .float32 : .bfloat16)
+        let batched = options.maxBatchedTokens ?? max(256, options.maxSequences)
+        let limits = ForwardLimits(
+            maxBatchedTokens: batched,
+            maxLogitsRows: options.maxSequences,
+            maxModelLength: options.maxModelLength ?? model.maxPositions
+        )
+        let demand = MemoryPlan.Demand(
+            weightByteCount: loader.weightByteCount,
+            scratchByteCount: model.scratchByteCount(limits),
+            spec: model.kvCacheSpec,
+            kvCacheDType: kvCacheDType,
+            maxPositions: model.maxPositions
+        )
+        let memory = try MemoryPlan.make(demand: demand, options: options, memory: .current())
+        let configuration = EngineConfiguration(
+            maxModelLength: memory.maxModelLength,
+            maxSequences: options.maxSequences,
+            maxBatchedTokens: batched,
+            blockSize: options.blockSize,
+            blockCount: memory.blockCount,
+            kvCacheDType: kvCacheDType,
+            isPrefixCachingEnabled: options.isPrefixCachingEnabled,
+            maxWaitingRequests: options.maxWaitingRequests,
+            seed: options.seed ?? .random(in: .min ... .max)
+        )
+        return (memory, configuration)
     }
 
     private static func tokenizer(_ folder: String) throws(LoadError) -> Tokenizer {

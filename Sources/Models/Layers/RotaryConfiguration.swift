@@ -50,6 +50,9 @@ package struct RotaryConfiguration: Sendable, Hashable {
     /// The length that `max_position_embeddings` gives.
     package var maxPositionEmbeddings: Int
 
+    /// Whether positions beyond `maxPositions` have rotations that the model can use.
+    package var extendsBeyondMaxPositions: Bool { if case .dynamic = scaling { true } else { false } }
+
     /// The longest sequence that the rotations are meant for.
     package var maxPositions: Int {
         switch scaling {
