@@ -67,6 +67,8 @@ def differences(ours, theirs, *, greedy: bool, path: str = "") -> list[str]:
         if set(ours) != set(theirs):
             missing, extra = sorted(set(theirs) - set(ours)), sorted(set(ours) - set(theirs))
             found.append(f"{path}: missing members {missing}, extra members {extra}")
+        elif list(ours) != list(theirs) and not all(isinstance(key, int) for key in ours):
+            found.append(f"{path}: members in the order {list(ours)} in place of {list(theirs)}")
         for key in theirs:
             if key not in ours or key in VOLATILE and (ours[key] is None) == (theirs[key] is None):
                 continue
@@ -171,10 +173,31 @@ def joined(chunks: list) -> dict:
     return whole
 
 
+def order_errors(chunks: list) -> list[str]:
+    """Each choice begins with its role and stops after its end; the usage comes last; `[DONE]` ends the stream."""
+    found = [] if chunks[-1:] == ["[DONE]"] else ["no [DONE] at the end"]
+    kinds: dict[int, list[str]] = {}
+    for place, chunk in enumerate(chunks[:-1]):
+        kind = chunk_kind(chunk)
+        if kind == "usage" and place != len(chunks) - 2:
+            found.append(f"the usage is chunk {place} of {len(chunks)}")
+        for choice in chunk.get("choices", []):
+            kinds.setdefault(choice["index"], []).append(kind)
+    for index, sequence in kinds.items():
+        rank = [("role", "text", "last").index(kind) for kind in sequence]
+        if rank != sorted(rank) or sequence.count("role") > 1 or sequence.count("last") != 1:
+            found.append(f"choice {index} has chunks in the order {sequence}")
+    asked = any(chunk.get("choices") == [] for chunk in chunks[:-1])
+    if asked and not all("usage" in chunk for chunk in chunks[:-1]):
+        found.append("chunks before the usage have no member for it")
+    return found
+
+
 def stream_differences(ours: str, theirs: str, *, greedy: bool) -> list[str]:
     """Where two streams differ: chunks may join tokens, and sampled choices end at any place."""
     mine, other = events(ours), events(theirs)
     found = differences(joined(mine), joined(other), greedy=greedy)
+    found += order_errors(mine)
     mine_shapes, other_shapes = shapes(mine), shapes(other)
     for kind, names in other_shapes.items():
         if kind in mine_shapes and mine_shapes[kind] != names:

@@ -2,7 +2,9 @@
 
 import contextlib
 import os
+import random
 import re
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -111,7 +113,8 @@ DIFFERENT = [
         auth-key2 auth-lowercase-scheme rp-effort-none rp-history-reasoning rp-stream-logprobs rp-think-no-tools
         rp-think-no-tools-stream rp-thinking-disabled rp-token-ids-stream tp-no-tools-hermes-text""",
      [r"^\.choices\[\]\.message\.(content|reasoning): ", r"^\.choices\.0\.text: ", r"completion_tokens_details: None",
-      r"chunks: missing members \[.*delta\.reasoning", r"^last chunks: missing members \[\], extra members \['\.choices\[\]\.delta\.content'\]"]),
+      r"chunks: missing members \[.*delta\.reasoning",
+      r"^last chunks: missing members \[\], extra members \['\.choices\[\]\.delta\.content'\]"]),
     ("templates of requests are not trusted: the flag does not exist yet", "chat-template-in-request", ["^status 400 in place of 200"]),
     ("choices of one request wait together and count once", "admission-503", ["^status 200 in place of 503"]),
     ("the flags for times and fingerprints do not exist yet", "envkey-ok override-max-new-tokens-caps per-request-metrics-stream",
@@ -226,6 +229,20 @@ def test_answer(servers, name):
         case _:
             found = all_differences(response, recording)
             assert not found, "\n".join(found)
+
+
+@pytest.mark.skipif(not RECORDINGS, reason="no recordings")
+@pytest.mark.parametrize("letter", ["A", "F", "I"])
+def test_answers_under_load(servers, letter):
+    """Other requests in the batch change no answer."""
+    server = servers(letter)
+    chosen = [recording for name, recording in RECORDINGS.items() if name in REPLAYED and recording.letter == letter
+              and name not in EXPECTATIONS and recording.body and (recording.is_greedy or recording.response["status"] != 200)]
+    random.Random(1).shuffle(chosen)
+    with ThreadPoolExecutor(32) as pool:
+        for recording, response in zip(chosen * 3, pool.map(lambda recording: send(server, recording), chosen * 3)):
+            found = all_differences(response, recording)
+            assert not found, f"{recording.name}: " + "\n".join(found)
 
 
 @pytest.mark.skipif(not RECORDINGS, reason="no recordings")
