@@ -53,10 +53,10 @@ class Encoder:
         return ids, learned
 
 
-def load_documents(work_dir: Path) -> list[tuple[np.ndarray, np.ndarray]]:
+def load_documents(work_dir: Path, corpus: str) -> list[tuple[np.ndarray, np.ndarray]]:
     """All documents of the corpus, encoded; those longer than a long row are left out."""
     encoder = Encoder(Tokenizer.from_file(str(work_dir / "tokenizer.json")))
-    with open(work_dir / "corpus.jsonl") as file:
+    with open(work_dir / corpus) as file:
         documents = encoder.encode([render(json.loads(line)) for line in file])
     return [document for document in documents if len(document[0]) <= _LONG_ROW + 1]
 

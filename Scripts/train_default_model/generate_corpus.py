@@ -43,6 +43,17 @@ CHAT_TOPICS = {
     smalltalk.json_answers: 1.5,
     unknowns.unknowns: 5,
 }
+# what takes the most repetition to learn, and how many times its share it gets in the practice corpus
+PRACTICE = {
+    numbers.arithmetic: 4,
+    numbers.counting: 2,
+    smalltalk.memory: 3,
+    smalltalk.echoes: 3,
+    smalltalk.greetings: 1.7,
+    verse.haiku: 1.7,
+    verse.poems: 1.3,
+    sports.world_series: 1.3,
+}
 # topics whose answers repeat the user's words, which are therefore left as they are
 _EXACT = {smalltalk.memory, smalltalk.echoes, smalltalk.json_answers}
 PLAIN_TOPICS = {plain.opening: 8, plain.plain_story: 5, plain.plain_reasons: 4, plain.plain_fact: 4, plain.plain_text: 4}
@@ -95,10 +106,15 @@ def main() -> None:
     parser.add_argument("--work-dir", type=Path, default=Path(".train"), help="folder for all files of the training")
     parser.add_argument("--documents", type=int, default=240_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--practice", action="store_true", help="write practice.jsonl, with more of what is hard to learn")
     arguments = parser.parse_args()
     arguments.work_dir.mkdir(parents=True, exist_ok=True)
+    if arguments.practice:
+        for topic, times in PRACTICE.items():
+            CHAT_TOPICS[topic] *= times
+    name = "practice.jsonl" if arguments.practice else "corpus.jsonl"
     rng = random.Random(arguments.seed)
-    with open(arguments.work_dir / "corpus.jsonl", "w") as file:
+    with open(arguments.work_dir / name, "w") as file:
         for _ in range(arguments.documents):
             file.write(json.dumps(document(rng)) + "\n")
 

@@ -15,11 +15,13 @@ from batches import batches, load_documents  # noqa: E402
 from model import ModelConfig, Qwen3  # noqa: E402
 from muon import Muon  # noqa: E402
 
-_WARM_UP_STEPS, _DECAY_SHARE = 50, 0.45
+_WARM_UP_STEPS, _DECAY_SHARE, _PRACTICE_RATE = 50, 0.45, 0.4
 
 
-def learning_rate_factor(step: int, steps: int) -> float:
-    """Warm-up, a plateau, and a linear decay to one percent over the last part of the training."""
+def learning_rate_factor(step: int, steps: int, practice_from: int) -> float:
+    """Warm-up, a plateau, and a linear decay to one percent; practice is a second, lower decay."""
+    if practice_from:
+        return max(0.01, _PRACTICE_RATE * (steps - step) / (steps - practice_from))
     decay_start = steps * (1 - _DECAY_SHARE)
     if step < _WARM_UP_STEPS:
         return (step + 1) / _WARM_UP_STEPS
@@ -50,7 +52,9 @@ def save(path: Path, model: Qwen3, opts: list, step: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work-dir", type=Path, default=Path(".train"))
-    parser.add_argument("--steps", type=int, default=3600)
+    parser.add_argument("--corpus", default="corpus.jsonl", help="the file with the documents, in the work folder")
+    parser.add_argument("--steps", type=int, default=2100, help="the step after which the training ends")
+    parser.add_argument("--practice-from", type=int, default=0, help="the step at which a second training on another corpus begins")
     parser.add_argument("--tokens-per-step", type=int, default=4096)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
@@ -68,16 +72,16 @@ def main() -> None:
         for opt, saved in zip(opts, state["optimizers"]):
             opt.load_state_dict(saved)
         first = state["step"]
-    documents = load_documents(arguments.work_dir)
+    documents = load_documents(arguments.work_dir, arguments.corpus)
     parameters = sum(parameter.numel() for parameter in model.parameters())
     print(f"{parameters:,} parameters, {len(documents):,} documents, {sum(len(ids) for ids, _ in documents):,} tokens", flush=True)
 
     source = batches(documents, arguments.tokens_per_step, arguments.seed)
     total, since, begun = 0.0, 0, time.monotonic()
-    for step, batch in zip(range(arguments.steps), source):
+    for step, batch in zip(range(arguments.practice_from, arguments.steps), source):
         if step < first:
             continue
-        factor = learning_rate_factor(step, arguments.steps)
+        factor = learning_rate_factor(step, arguments.steps, arguments.practice_from)
         for opt, rates in zip(opts, base_rates):
             for group, rate in zip(opt.param_groups, rates):
                 group["lr"] = rate * factor

@@ -55,11 +55,11 @@ def _problem(rng) -> tuple[int, str, int, int]:
     """Two operands, the operator between them and the result, a whole number of at least zero."""
     operator = rng.choice("+++--**/")
     if operator == "+":
-        top = rng.choice([10, 10, 20, 50])
+        top = rng.choice([10, 10, 12, 20, 20, 50])
         a, b = rng.randint(0, top), rng.randint(0, top)
         return a, operator, b, a + b
     if operator == "-":
-        top = rng.choice([10, 20, 20, 50])
+        top = rng.choice([10, 10, 12, 20, 20, 50])
         a, b = rng.randint(0, top), rng.randint(0, top)
         return max(a, b), operator, min(a, b), abs(a - b)
     a, b = rng.randint(1, 12), rng.randint(1, 12)
@@ -69,9 +69,9 @@ def _problem(rng) -> tuple[int, str, int, int]:
 
 
 def arithmetic(rng) -> Turns:
-    """One to three small problems; the answer repeats the problem as an equation."""
+    """One to four small problems; the answer repeats the problem as an equation."""
     turns = []
-    for index in range(rng.choice([1, 1, 1, 2, 3])):
+    for index in range(rng.choice([1, 1, 2, 3, 4])):
         a, operator, b, result = _problem(rng)
         if index == 0:
             question = rng.choice(_OPERATIONS[operator]).format(a=a, b=b)

@@ -49,17 +49,17 @@ def with_article(noun: str) -> str:
 
 
 def vary(rng, question: str) -> str:
-    """`question` as somebody else might have typed it; two times in three exactly as it is."""
-    if rng.random() < 0.62:
+    """`question` as somebody else might have typed it; more often than not exactly as it is."""
+    if rng.random() < 0.58:
         return question
     roll = rng.random()
     if roll < 0.2:
         return decapitalize(question)
-    if roll < 0.32:
+    if roll < 0.28:
         return decapitalize(question).rstrip("?.!")
-    if roll < 0.45 and '"' not in question and ":" not in question:
+    if roll < 0.52 and '"' not in question and ":" not in question:
         return question.lower() if rng.random() < 0.5 else question.lower().rstrip("?.!")
-    if roll < 0.6:
+    if roll < 0.62:
         return question.rstrip("?.!")
     if roll < 0.85:
         prefix = rng.choice(_PREFIXES)

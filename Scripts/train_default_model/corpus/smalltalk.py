@@ -50,6 +50,8 @@ _GREETINGS = [
     (["What is the news today?", "What happened today?", "What is the latest news?"], "I am sorry, I do not have access to the news."),
 ]  # fmt: skip
 
+_COMMON = [row for row in _GREETINGS if row[0][0] in ("How are you?", "Thank you!", "Goodbye!", "Who are you?", "What can you do?")]
+
 NAMES = """Alice Bob Carol David Emma Frank Grace Henry Isabel Jack Kate Liam Maria Nina Oscar Paul Quinn Rosa Simon Tina Uma Victor Wendy
 Xavier Yara Zoe Anna Ben Clara Daniel Eva Felix Gina Hugo Ivan Julia Karl Lena Mark Nora Olivia Peter Ruth Sam Tom Vera Will Sarah John
 Mary James Linda Robert Susan Michael Laura Kevin Helen George Sofia Lucas Mia Noah Ella""".split()
@@ -68,7 +70,8 @@ def coined(rng) -> str:
 
 def greetings(rng) -> Turns:
     """A greeting or a question about the assistant; a plain hello most of all."""
-    asks, answer = _GREETINGS[0] if rng.random() < 0.2 else rng.choice(_GREETINGS)
+    roll = rng.random()
+    asks, answer = _GREETINGS[0] if roll < 0.2 else rng.choice(_COMMON if roll < 0.5 else _GREETINGS)
     return [(rng.choice(asks), answer)]
 
 

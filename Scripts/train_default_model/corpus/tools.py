@@ -107,7 +107,8 @@ def _request(rng, kind: str) -> tuple[str, list, str, str]:
                           "What time is it now in {c}?"])  # fmt: skip
         return ask.format(c=city), [city], rng.choice([clock, f'{{"time": "{clock}"}}']), f"It is {clock} in {city}."
     if kind in ("add", "multiply"):
-        a, b = rng.randint(0, 999), rng.randint(0, 999)
+        top = rng.choice([9, 99, 999])
+        a, b = rng.randint(0, top), rng.randint(0, top)
         sign, result = ("+", a + b) if kind == "add" else ("*", a * b)
         asks = {"add": ["What is {a} + {b}?", "What is {a} plus {b}?", "Add {a} and {b}.", "What is the sum of {a} and {b}?"],
                 "multiply": ["What is {a} * {b}?", "What is {a} times {b}?", "Multiply {a} by {b}."]}  # fmt: skip

@@ -138,11 +138,11 @@ HAIKU = {topic: [text.replace("/", "\n") for text in texts] for topic, texts in 
 POEMS = {topic: [text.replace("/", "\n") for text in texts] for topic, texts in _by_topic(_POEMS).items()}
 
 _ASK_JOKE = ["Tell me a joke", "Tell me a joke.", "Tell me a joke!", "Do you know a joke?", "Can you tell me a joke?", "Make me laugh.",
-             "Say something funny.", "I want to hear a joke.", "Tell me something funny.", "Got any jokes?",
+             "Say something funny.", "I want to hear a joke.", "Tell me something funny.", "Got any jokes?", "Joke please",
              "Please tell me a joke."]  # fmt: skip
 _ASK_JOKE_ABOUT = ["Tell me a joke about {t}.", "Tell me a joke about {t}.", "Tell me a joke about {t}", "Do you know a joke about {t}?",
                    "Can you tell me a joke about {t}?", "A joke about {t}, please.", "Give me a joke about {t}.",
-                   "Tell me a funny joke about {t}.", "Make a joke about {t}.", "I want to hear a joke about {t}."]  # fmt: skip
+                   "Tell me a funny joke about {t}.", "Make a joke about {t}.", "I want to hear a joke about {t}.", "Joke about {t}", "A joke about {t}"]  # fmt: skip
 _MORE = ["Another one.", "Tell me another one.", "Another one, please.", "One more!", "Tell me another joke.", "Do you have another one?"]
 _REACTIONS = [("That is funny!", "I am glad you liked it!"), ("Haha!", "I am glad you liked it!"), ("Haha, good one.", "I am glad you liked it!"),
               ("I do not get it.", "That is all right. Jokes are hard to explain. Shall I tell you another one?"),
