@@ -46,8 +46,8 @@ let rows = [
         name: "Server",
         imports: ["Tensors", "Tokenizers", "ChatTemplates", "Engine", "OpenAIAPI", "Martlet"],
         packages: [
-            "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOPosix",
-            "ServiceLifecycle",
+            "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1",
+            "NIOPosix", "ServiceLifecycle",
         ],
         testImports: ["TestSupport"],
         testPackages: ["HTTPTypes", "Hummingbird", "HummingbirdTesting", "Logging", "NIOCore"]

@@ -25,8 +25,12 @@ extension MartletServer {
             },
             Route(.get, "/v1/models") { _, _, _ in models.list() },
             Route(.get, "/v1/models/*") { _, _, id in try models.retrieve(id) },
-            Route(.post, "/tokenize") { request, _, _ in try await tokenize.tokenize(request) },
-            Route(.post, "/detokenize") { request, _, _ in try await tokenize.detokenize(request) },
+            Route(.post, "/tokenize") { request, context, _ in
+                try await tokenize.tokenize(request, context: context)
+            },
+            Route(.post, "/detokenize") { request, context, _ in
+                try await tokenize.detokenize(request, context: context)
+            },
             Route(.get, "/health", access: .open, isMeasured: false) { _, _, _ in health.respond() },
             Route(.get, "/ping", access: .open, isMeasured: false) { _, _, _ in health.respond() },
             Route(.post, "/ping", access: .open, isMeasured: false) { _, _, _ in health.respond() },

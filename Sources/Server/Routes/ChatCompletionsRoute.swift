@@ -11,7 +11,11 @@ struct ChatCompletionsRoute: Sendable {
     let connections: ConnectionRegistry
 
     func respond(to request: Request, context: ServerRequestContext) async throws -> Response {
-        let body = try await JSONBody.read(request, limit: service.configuration.maxBodyByteCount)
+        let body = try await JSONBody.read(
+            request,
+            context: context,
+            limit: service.configuration.maxBodyByteCount
+        )
         let chat = try ChatCompletionRequest.decode(body, context: service.decoding)
         try service.checkReady()
         let prompt = try await service.prompt(of: chat.conversation)

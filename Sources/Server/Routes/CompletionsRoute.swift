@@ -11,7 +11,11 @@ struct CompletionsRoute: Sendable {
     let connections: ConnectionRegistry
 
     func respond(to request: Request, context: ServerRequestContext) async throws -> Response {
-        let body = try await JSONBody.read(request, limit: service.configuration.maxBodyByteCount)
+        let body = try await JSONBody.read(
+            request,
+            context: context,
+            limit: service.configuration.maxBodyByteCount
+        )
         let completion = try CompletionRequest.decode(body, context: service.decoding)
         try service.checkReady()
         let head = service.head(of: request, kind: "cmpl", requestID: completion.options.requestID)

@@ -8,8 +8,12 @@ import MartletTokenizers
 struct TokenizeRoute: Sendable {
     let service: ModelService
 
-    func tokenize(_ request: Request) async throws -> Response {
-        let body = try await JSONBody.read(request, limit: service.configuration.maxBodyByteCount)
+    func tokenize(_ request: Request, context: ServerRequestContext) async throws -> Response {
+        let body = try await JSONBody.read(
+            request,
+            context: context,
+            limit: service.configuration.maxBodyByteCount
+        )
         let decoded = try TokenizeRequest.decode(body, context: service.decoding)
         let tokens: [TokenID]
         switch decoded.input {
@@ -27,8 +31,12 @@ struct TokenizeRoute: Sendable {
         return JSONResponse.make(response.body)
     }
 
-    func detokenize(_ request: Request) async throws -> Response {
-        let body = try await JSONBody.read(request, limit: service.configuration.maxBodyByteCount)
+    func detokenize(_ request: Request, context: ServerRequestContext) async throws -> Response {
+        let body = try await JSONBody.read(
+            request,
+            context: context,
+            limit: service.configuration.maxBodyByteCount
+        )
         let decoded = try DetokenizeRequest.decode(body, context: service.decoding)
         let tokens = decoded.tokens.compactMap { TokenID(exactly: $0) }
         let text = service.model.tokenizer.decode(tokens, skipSpecialTokens: false)
