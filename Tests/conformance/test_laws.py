@@ -108,3 +108,15 @@ def test_token_ids_are_the_text(server):
         for choice in whole(server, path, body)["choices"].values():
             text = requests.post(f"{server.root}/detokenize", json={"tokens": choice["token_ids"]}, timeout=20).json()["prompt"]
             assert choice["text"] == text.rstrip("\ufffd"), json.dumps(body)
+
+
+def test_many_prompts_are_answered_in_order(server):
+    """More prompts than run at once."""
+    prompts = [f"{STARTS[number % len(STARTS)]} {number}" for number in range(300)]
+    body = {"model": "martlet-mini", "max_tokens": 3, "temperature": 0}
+    together = whole(server, "/completions", {**body, "prompt": prompts})
+    assert sorted(together["choices"]) == list(range(300))
+    for number in range(0, 300, 23):
+        alone = whole(server, "/completions", {**body, "prompt": prompts[number]})
+        assert together["choices"][number] == alone["choices"][0]
+    assert streamed(server, "/completions", {**body, "prompt": prompts}) == together

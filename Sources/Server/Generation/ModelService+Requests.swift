@@ -38,11 +38,14 @@ extension ModelService {
             defaultCount: defaults.maxNewTokens,
             cap: defaults.isMaxNewTokensCap ? defaults.maxNewTokens : nil
         )
+        var bounds = SamplingBounds(vocabularySize: model.vocabularySize, limits: decoding.limits)
+        // the choices of one prompt run together, several prompts one after the other
+        bounds.maxChoices = min(bounds.maxChoices, model.configuration.maxSequences)
         let resolved = try fields.sampling.resolved(
             defaults: SamplingDefaults(defaults),
             maxTokens: maxTokens,
             logprobs: fields.logprobs,
-            bounds: SamplingBounds(vocabularySize: model.vocabularySize, limits: decoding.limits)
+            bounds: bounds
         )
         let generation = GenerationRequest(
             // clients may send one id twice

@@ -27,7 +27,6 @@ package final class ModelService: Sendable {
         var limits = RequestLimits()
         limits.maxStopStrings = configuration.maxStopStrings
         limits.maxLogprobs = configuration.maxLogprobs
-        limits.maxChoices = min(limits.maxChoices, model.configuration.maxSequences)
         decoding = MartletOpenAIAPI.RequestContext(servedModels: configuration.servedModelNames, limits: limits)
     }
 
