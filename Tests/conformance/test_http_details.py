@@ -79,12 +79,24 @@ def test_one_request_id_may_come_twice_at_once(server):
         assert stream.text.endswith("data: [DONE]\n\n") and '"id":"cmpl-the-same"' in stream.text
 
 
-def test_a_client_that_goes_frees_its_place(server):
-    body = json.dumps({"model": "martlet-mini", "prompt": "Once", "max_tokens": 900, "ignore_eos": True, "stream": True}).encode()
+def aborted(server) -> float:
+    text = requests.get(f"{server.root}/metrics", timeout=10).text
+    [line] = [line for line in text.splitlines() if line.startswith("vllm:request_success_total{") and '"abort"' in line]
+    return float(line.rsplit(" ", 1)[1])
+
+
+@pytest.mark.parametrize("fields", [{"stream": True}, {"stream": False}, {"prompt": ["One", "Two", "Three"]}, {"n": 3, "temperature": 1}])
+def test_a_client_that_goes_frees_its_place(server, fields):
+    body = json.dumps({"model": "martlet-mini", "prompt": "Once", "max_tokens": 1000, "ignore_eos": True, **fields}).encode()
+    before = aborted(server)
     with connect(server) as connection:
         connection.sendall(head("/v1/completions", "Content-Type: application/json", f"Content-Length: {len(body)}") + body)
-        read_until(connection, b"data: ")
+        deadline = time.time() + 10
+        while server.metric("vllm:num_requests_running") == 0:
+            assert time.time() < deadline, "the request does not run"
+            time.sleep(0.005)
     deadline = time.time() + 5
-    while server.metric("vllm:num_requests_running") > 0:
+    while aborted(server) == before or server.metric("vllm:num_requests_running") > 0:
         assert time.time() < deadline, "the request goes on without its client"
         time.sleep(0.02)
+    assert server.metric("vllm:kv_cache_usage_perc") == 0
