@@ -35,17 +35,15 @@ struct ChatCompletionsRoute: Sendable {
             run: run,
             options: service.streamOptions(chat.options)
         )
-        let connection = service.connection(of: context, in: connections)
-        if chat.options.stream {
-            return EventStreamResponse.make(run: run, connection: connection) { try await answer.stream(into: $0) }
-        }
-        guard let watch = connection.watch else { return try await answer.whole() }
-        return try await watch.run(onClose: { run.abort() }) { try await answer.whole() }
+        return try await answer.response(
+            isStreamed: chat.options.stream,
+            connection: service.connection(of: context, in: connections)
+        )
     }
 }
 
 /// The answer to one chat request, streamed or whole.
-struct ChatAnswer: Sendable {
+struct ChatAnswer: GenerationAnswer {
     let service: ModelService
     let chat: ChatCompletionRequest
     let head: ResponseHead

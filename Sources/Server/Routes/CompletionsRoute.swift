@@ -46,17 +46,15 @@ struct CompletionsRoute: Sendable {
             run: run,
             options: service.streamOptions(completion.options)
         )
-        let connection = service.connection(of: context, in: connections)
-        if completion.options.stream {
-            return EventStreamResponse.make(run: run, connection: connection) { try await answer.stream(into: $0) }
-        }
-        guard let watch = connection.watch else { return try await answer.whole() }
-        return try await watch.run(onClose: { run.abort() }) { try await answer.whole() }
+        return try await answer.response(
+            isStreamed: completion.options.stream,
+            connection: service.connection(of: context, in: connections)
+        )
     }
 }
 
 /// The answer to one completion request, streamed or whole.
-struct CompletionAnswer: Sendable {
+struct CompletionAnswer: GenerationAnswer {
     let service: ModelService
     let completion: CompletionRequest
     let head: ResponseHead
