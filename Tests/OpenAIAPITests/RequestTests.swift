@@ -110,10 +110,10 @@ import Testing
         #expect(request.outputBudget == OutputBudget(requested: 7, field: "max_completion_tokens"))
         #expect(request.logprobCount == 2)
         #expect(request.echo)
-        let variables = request.conversation.templateVariables(defaults: JSONObject([("x", 0), ("y", 2)]))
+        #expect(request.conversation.reasoningEffort == "none")
+        #expect(request.conversation.documents == [["a": "b"]])
         #expect(
-            JSONValue.object(variables).serialized
-                == #"{"x":1,"y":2,"documents":[{"a":"b"}],"reasoning_effort":"none","enable_thinking":true}"#
+            JSONValue.object(request.conversation.chatTemplateKwargs).serialized == #"{"enable_thinking":true,"x":1}"#
         )
     }
 

@@ -31,21 +31,6 @@ package struct Conversation: Sendable {
         ),
     ]
 
-    /// The template's variables besides the messages: the request's over the request's effort over the server's.
-    ///
-    /// - Parameter defaults: the server's.
-    /// - Returns: the variables by name.
-    package func templateVariables(defaults: JSONObject = JSONObject()) -> JSONObject {
-        var variables = defaults
-        if let documents { variables["documents"] = .array(documents) }
-        if let reasoningEffort {
-            variables["reasoning_effort"] = .string(reasoningEffort)
-            variables["enable_thinking"] = .bool(reasoningEffort != "none")
-        }
-        for member in chatTemplateKwargs { variables[member.key] = member.value }
-        return variables
-    }
-
     /// Checks what can be seen before types are read.
     ///
     /// - Throws: 400.
