@@ -115,13 +115,13 @@ import Testing
         let model = try await Self.model()
         for includesStop in [false, true] {
             var request = Self.request(model, "stop \(includesStop)", maxTokens: 100)
-            request.generation.parameters.allowedTokenIDs = [TokenID(0x78)]
-            request.stopStrings = ["y", "xxx"]
+            request.generation.parameters.allowedTokenIDs = [TokenID(0x7A)]
+            request.stopStrings = ["y", "zzz"]
             request.includesStop = includesStop
             let outputs = try await Self.outputs(model, request)
-            #expect(outputs.map(\.text).joined() == (includesStop ? "xxx" : ""))
+            #expect(outputs.map(\.text).joined() == (includesStop ? "zzz" : ""))
             #expect(outputs.last?.finishReason == .stop)
-            #expect(outputs.last?.stopReason == .string("xxx"))
+            #expect(outputs.last?.stopReason == .string("zzz"))
             #expect(outputs.flatMap(\.tokens).count == 3)
         }
         #expect(try await Self.isIdle(model.engine))
