@@ -28,6 +28,25 @@ CKQ_TARGET static void quantize_inputs(
     }
 }
 
+/// Fetches a block that is used some blocks later.
+CKQ_INLINE void fetch_ahead(const char *p, size_t byte_count) {
+    CKQ_UNROLL for (size_t i = 0; i < byte_count; i += 64) ckq_prefetch(p + CK_PACKED_AHEAD + i);
+}
+
+/// Writes the products of eight rows, or of fewer at the end, with a token.
+CKQ_INLINE void store_rows(const ck_packed_linear *args, rows8 sum, size_t group, size_t token) {
+    size_t row = group * 8, rows = args->outputs - row;
+    float *output = args->output + token * args->output_stride + row;
+    rows8 result = rows8_scaled(sum, args->factor);
+    if (rows >= 8) {
+        rows8_store(output, args->bias ? rows8_add(result, args->bias + row) : result);
+        return;
+    }
+    float values[8];
+    rows8_store(values, result);
+    for (size_t r = 0; r < rows; r++) output[r] = args->bias ? values[r] + args->bias[row + r] : values[r];
+}
+
 /// The products of eight rows with a tile of tokens.
 CKQ_INLINE void packed_group(
     const ck_packed_linear *args, size_t group, size_t token, ck_packed_format format, int tokens,
@@ -43,27 +62,14 @@ CKQ_INLINE void packed_group(
         p += 16;
 #pragma clang loop unroll(disable)
         for (size_t b = 0; b < scaled; b++, p += data_size) {
-            if (fetches) {
-                CKQ_UNROLL for (size_t i = 0; i < data_size; i += 64) ckq_prefetch(p + CK_PACKED_AHEAD + i);
-            }
+            if (fetches) fetch_ahead(p, data_size);
             add_block(sums, p, scales, &inputs, format, tokens);
             inputs.values += 32 * tokens;
             inputs.scales += tokens;
             inputs.offsets += tokens;
         }
     }
-    size_t row = group * 8, rows = args->outputs - row;
-    float *output = args->output + token * args->output_stride + row;
-    for (int t = 0; t < tokens; t++, output += args->output_stride) {
-        rows8 result = rows8_scaled(sums[t], args->factor);
-        if (rows >= 8) {
-            rows8_store(output, args->bias ? rows8_add(result, args->bias + row) : result);
-            continue;
-        }
-        float values[8];
-        rows8_store(values, result);
-        for (size_t r = 0; r < rows; r++) output[r] = args->bias ? values[r] + args->bias[row + r] : values[r];
-    }
+    for (int t = 0; t < tokens; t++) store_rows(args, sums[t], group, token + (size_t)t);
 }
 
 CKQ_INLINE void packed_tile(
@@ -80,8 +86,47 @@ CKQ_INLINE void packed_tile(
     }
 }
 
+/// The products of one token with `count` groups that lie `distance` groups apart.
+CKQ_INLINE void packed_rows(
+    const ck_packed_linear *args, size_t first, size_t distance, int count, ck_packed_format format) {
+    size_t data_size = packed_data_size(format);
+    const char *p[CK_PACKED_STREAMS];
+    rows8 sums[CK_PACKED_STREAMS], scales[CK_PACKED_STREAMS];
+    CKQ_UNROLL for (int i = 0; i < count; i++) {
+        p[i] = (const char *)args->weight + (first + (size_t)i * distance) * args->group_stride;
+        sums[i] = rows8_zero();
+    }
+    ck_inputs_block inputs = {args->values, args->scales, args->offsets};
+    for (size_t run = 0; run < args->blocks; run += args->scale_blocks) {
+        CKQ_UNROLL for (int i = 0; i < count; i++) {
+            scales[i] = rows8_scales(p[i]);
+            p[i] += 16;
+        }
+#pragma clang loop unroll(disable)
+        for (size_t b = 0; b < args->scale_blocks; b++) {
+            CKQ_UNROLL for (int i = 0; i < count; i++) {
+                fetch_ahead(p[i], data_size);
+                add_block(&sums[i], p[i], scales[i], &inputs, format, 1);
+                p[i] += data_size;
+            }
+            inputs.values += 32;
+            inputs.scales++;
+            inputs.offsets++;
+        }
+    }
+    CKQ_UNROLL for (int i = 0; i < count; i++) store_rows(args, sums[i], first + (size_t)i * distance, 0);
+}
+
+/// The products of one token: each stream reads its half of the groups from end to end.
+CKQ_INLINE void packed_stream(const ck_packed_linear *args, size_t begin, size_t end, ck_packed_format format) {
+    size_t distance = (end - begin) / CK_PACKED_STREAMS;
+    for (size_t i = 0; i < distance; i++) packed_rows(args, begin + i, distance, CK_PACKED_STREAMS, format);
+    for (size_t n = begin + CK_PACKED_STREAMS * distance; n < end; n++) packed_rows(args, n, 0, 1, format);
+}
+
 /// The groups stay in the second-level cache while the tiles of tokens pass; the first tile fetches ahead of itself.
 CKQ_INLINE void packed_format(const ck_packed_linear *args, size_t begin, size_t end, ck_packed_format format) {
+    if (args->tokens == 1) return packed_stream(args, begin, end, format);
     for (size_t group = begin; group < end; group++) packed_tile(args, group, 0, format, true);
     for (size_t token = CK_PACKED_TOKENS; token < args->tokens; token += CK_PACKED_TOKENS)
         for (size_t group = begin; group < end; group++) packed_tile(args, group, token, format, false);

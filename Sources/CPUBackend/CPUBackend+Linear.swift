@@ -90,7 +90,8 @@ extension CPUBackend {
     /// Rows of a chunk: blocks of the kernels' sixteen, fewer where every thread would not get several chunks.
     static func rowsPerChunk(of weight: Weight, threads: Int) -> Int {
         let rowByteCount = max(1, weight.byteCount / weight.outputCount)
-        let least = weight.format.isPacked ? PackedLayout.groupRows : 4
+        // every stream of a single token's product gets whole rows or groups
+        let least = weight.format.isPacked ? PackedLayout.groupRows * Int(CK_PACKED_STREAMS) : Int(CK_STREAMS)
         let fitting = max(16, chunkByteCount / rowByteCount / 16 * 16)
         let shared = weight.outputCount / (threads * 4) / least * least
         return max(least, min(fitting, shared))

@@ -26,6 +26,9 @@ typedef enum { CK_SCALAR = 0, CK_AVX2 = 1, CK_AVX512 = 2, CK_NEON = 3 } ck_isa;
 /// The inputs are padded to a multiple of this many elements when they are packed.
 #define CK_LINEAR_BLOCK 32
 
+/// The streams in which one token's product reads weights.
+#define CK_STREAMS 4
+
 /// One matrix product of packed activations with rows of a weight.
 typedef struct {
     /// `[outputs, inputs]`, row-major in `format`.
@@ -56,6 +59,8 @@ typedef enum { CK_INT8 = 0, CK_INT4 = 1 } ck_packed_format;
 #define CK_PACKED_TOKENS 4
 /// The most inputs that share a scale.
 #define CK_MAXIMUM_SCALED 128
+/// The streams in which one token's product reads quantized weights.
+#define CK_PACKED_STREAMS 2
 /// How far ahead of their use quantized weights are fetched, in bytes.
 #define CK_PACKED_AHEAD 2048
 
