@@ -36,15 +36,14 @@ package final class DecoderModel: LanguageModel {
     /// Takes the weights out of a checkpoint and allocates scratch memory.
     init(
         _ configuration: DecoderConfiguration,
-        checkpoint: Checkpoint,
-        options: ModelLoader.Options,
+        weights source: WeightSource,
         limits: ForwardLimits,
         backend: any Backend
     ) throws(ModelError) {
         self.configuration = configuration
         self.limits = limits
         self.backend = backend
-        var weights = WeightSource(checkpoint, options: options, backend: backend)
+        var weights = source
         let table: Tensor
         do throws(BackendError) {
             scratch = try ForwardScratch(configuration, limits: limits, backend: backend)
@@ -67,7 +66,7 @@ package final class DecoderModel: LanguageModel {
             ? try weights.tiedOutput(embedTokens)
             : try weights.linear([(Quantization.outputModule, vocabulary)], inputs: hidden)
         let unused = weights.unusedLayerTensors(layerCount: configuration.layerCount)
-        if !unused.isEmpty { throw .unusedTensors(names: unused, folder: checkpoint.folder) }
+        if !unused.isEmpty { throw .unusedTensors(names: unused, folder: weights.folder) }
     }
 
     /// Runs the batch, writes its keys and values into the cache and the wanted rows' logits.

@@ -12,11 +12,14 @@ package struct ModelLoader: Sendable {
         package var dtype: DType?
         /// Which matrices are quantized while loading; `nil` for none.
         package var quantization: Quantization?
+        /// Where quantized weights are kept for the next start; `nil` for nowhere.
+        package var weightCacheFolder: String?
 
         /// Options.
-        package init(dtype: DType? = nil, quantization: Quantization? = nil) {
+        package init(dtype: DType? = nil, quantization: Quantization? = nil, weightCacheFolder: String? = nil) {
             self.dtype = dtype
             self.quantization = quantization
+            self.weightCacheFolder = weightCacheFolder
         }
     }
 
@@ -27,6 +30,7 @@ package struct ModelLoader: Sendable {
     /// How weights are loaded.
     package let options: Options
     private let checkpoint: Checkpoint
+    private let cache: WeightCache?
 
     /// Reads and checks the configuration and the headers of the weights.
     package init(folder: ModelFolder, options: Options = Options()) throws(ModelError) {
@@ -36,6 +40,11 @@ package struct ModelLoader: Sendable {
         do throws(CheckpointError) {
             checkpoint = try Checkpoint(folder: folder.path)
         } catch { throw .checkpoint(error) }
+        if let folder = options.weightCacheFolder, let quantization = options.quantization {
+            cache = WeightCache(folder: folder, checkpoint: checkpoint, quantization: quantization)
+        } else {
+            cache = nil
+        }
     }
 
     /// The type of the model's matrices once loaded: the one asked for, else the one of the embedding matrix.
@@ -56,7 +65,15 @@ package struct ModelLoader: Sendable {
 
     /// The mapped files whose weights are used in place, step after step.
     package var mappedWeights: [Storage] {
-        options.dtype == nil && options.quantization == nil ? checkpoint.files.map(\.storage) : []
+        if options.quantization != nil { return [cache?.storage].compactMap { $0 } }
+        return options.dtype == nil ? checkpoint.files.map(\.storage) : []
+    }
+
+    /// Keeps what was quantized for the next start, where a folder for it was given.
+    ///
+    /// - Throws: `ModelError` when the file cannot be written; the model is not concerned.
+    package func saveWeightCache() throws(ModelError) {
+        do throws(CheckpointError) { try cache?.save() } catch { throw .checkpoint(error) }
     }
 
     private func byteCount(of name: String) -> Int {
@@ -89,8 +106,7 @@ package struct ModelLoader: Sendable {
     package func load(backend: any Backend, limits: ForwardLimits) throws(ModelError) -> any LanguageModel {
         try DecoderModel(
             configuration,
-            checkpoint: checkpoint,
-            options: options,
+            weights: WeightSource(checkpoint, options: options, cache: cache, backend: backend),
             limits: limits,
             backend: backend
         )

@@ -6,17 +6,22 @@ struct WeightSource {
     private let checkpoint: Checkpoint
     private let options: ModelLoader.Options
     private let backend: any Backend
+    private let cache: WeightCache?
     /// `model.`, or empty where the checkpoint is of the bare model.
     private let prefix: String
     private var used: Set<[UInt8]> = []
 
-    /// A source of a checkpoint's tensors.
-    init(_ checkpoint: Checkpoint, options: ModelLoader.Options, backend: any Backend) {
+    /// A source of a checkpoint's tensors; quantized ones come from the cache where it has them.
+    init(_ checkpoint: Checkpoint, options: ModelLoader.Options, cache: WeightCache?, backend: any Backend) {
         self.checkpoint = checkpoint
         self.options = options
         self.backend = backend
+        self.cache = cache
         prefix = checkpoint.modulePrefix
     }
+
+    /// The checkpoint's folder.
+    var folder: String { checkpoint.folder }
 
     /// A matrix, in the mapped file unless another type was asked for.
     mutating func matrix(_ name: String, _ rows: Int, _ columns: Int) throws(ModelError) -> Tensor {
@@ -68,7 +73,9 @@ struct WeightSource {
     func tiedOutput(_ table: Tensor) throws(ModelError) -> Linear {
         let part = Weight.Part(tensor: table)
         let modules = [Quantization.outputModule]
-        guard let format = options.quantization?.format(ofModules: modules) else { return Linear(weight: Weight([part])) }
+        guard let format = options.quantization?.format(ofModules: modules) else {
+            return Linear(weight: Weight([part]))
+        }
         return try quantized([part], modules: modules, inputs: table.shape[1], to: format)
     }
 
@@ -78,13 +85,19 @@ struct WeightSource {
         inputs: Int,
         to format: WeightFormat
     ) throws(ModelError) -> Linear {
+        let layout = PackedLayout(format, inputCount: inputs)
         var packed: [Weight.Part] = []
         for (part, module) in zip(parts, modules) {
+            if let kept = cache?.part(module, layout, outputs: part.outputCount, bias: part.bias) {
+                packed.append(kept)
+                continue
+            }
             do throws(BackendError) {
                 packed.append(try backend.quantize(part, to: format))
             } catch {
                 throw .quantization(module: module, format: format.name, reason: error)
             }
+            cache?.add(module, packed[packed.count - 1])
             // what was read of the file would count as memory of this process
             checkpoint.forget(part.tensor)
         }

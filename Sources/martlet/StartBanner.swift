@@ -22,7 +22,7 @@ struct StartBanner {
                 + "--max-model-len \(engine.maxModelLength), --max-num-seqs \(engine.maxSequences), "
                 + "--max-num-batched-tokens \(engine.maxBatchedTokens)"
         )
-        for note in plan.notes { Terminal.error("note: \(note)") }
+        for note in model.notes { Terminal.error("note: \(note)") }
         Terminal.error(
             model.chatPrompts == nil
                 ? "note: the model has no chat template; /v1/chat/completions needs --chat-template"

@@ -46,7 +46,8 @@ import Testing
                 let range = row * x.columns + start..<row * x.columns + min(start + 32, x.columns)
                 let greatest = x.values[range].map(abs).max() ?? 0
                 for index in range where greatest > 0 {
-                    result.values[index] = (x.values[index] * (127 / greatest)).rounded(.toNearestOrEven) * (greatest / 127)
+                    result.values[index] =
+                        (x.values[index] * (127 / greatest)).rounded(.toNearestOrEven) * (greatest / 127)
                 }
             }
         }
@@ -65,7 +66,10 @@ import Testing
             for backend in backends {
                 let output = makeOutput(tokens, item.outputs, gap: 3)
                 backend.linear(makeTensor(x, gap: 5), weight, into: output)
-                #expect(output.bits == expected.bits, "\(backend.name), \(backend.threadCount) threads, \(tokens) tokens")
+                #expect(
+                    output.bits == expected.bits,
+                    "\(backend.name), \(backend.threadCount) threads, \(tokens) tokens"
+                )
             }
         }
     }

@@ -61,7 +61,10 @@ struct ModelLoaderTests {
             ("abc", "abc", true), ("abc", "*", true), ("abc", "a*c", true), ("abc", "*b", false), ("aab", "*ab", true),
             ("", "", true), ("", "*", true), ("a", "", false), ("abab", "*ab*ab*", true), ("abab", "*ab*abb", false),
         ] {
-            #expect(Quantization.matches(Array(name.utf8), pattern: Array(pattern.utf8)) == isMatch, "\(name) \(pattern)")
+            #expect(
+                Quantization.matches(Array(name.utf8), pattern: Array(pattern.utf8)) == isMatch,
+                "\(name) \(pattern)"
+            )
         }
     }
 

@@ -28,6 +28,8 @@ package final class LoadedModel: Sendable {
     package let generationDefaults: GenerationDefaults
     /// What the memory is used for.
     package let memoryPlan: MemoryPlan
+    /// What was chosen, and what did not work but is not needed.
+    package let notes: [String]
     /// The engine's limits.
     package let configuration: EngineConfiguration
     /// The number of the model's logits.
@@ -68,7 +70,8 @@ package final class LoadedModel: Sendable {
             throw .model("\(error)")
         }
         architecture = loader.configuration.architecture
-        weightType = options.quantization.map { "\($0.rawValue) from \(loader.weightDType.name)" } ?? loader.weightDType.name
+        weightType =
+            options.quantization.map { "\($0.rawValue) from \(loader.weightDType.name)" } ?? loader.weightDType.name
         vocabularySize = loader.configuration.vocabularySize
         tokenizer = try Self.tokenizer(options.tokenizerFolder ?? folder.path)
         longestTokenByteCount = tokenizer.longestTokenByteCount
@@ -95,6 +98,12 @@ package final class LoadedModel: Sendable {
             engine = try Engine(model: model, backend: backend, configuration: configuration, observer: onIncident)
         } catch {
             throw .model("\(error)")
+        }
+        do {
+            try loader.saveWeightCache()
+            notes = memoryPlan.notes
+        } catch {
+            notes = memoryPlan.notes + ["quantized weights are not kept for the next start: \(error)"]
         }
         self.backend = backend
         mappedWeights = options.usesHugePages ? loader.mappedWeights : []
@@ -214,7 +223,11 @@ extension ModelOptions {
                 ignoredModules: quantizationIgnore
             )
         }
-        return ModelLoader.Options(dtype: dtype.tensorType, quantization: quantization)
+        return ModelLoader.Options(
+            dtype: dtype.tensorType,
+            quantization: quantization,
+            weightCacheFolder: weightCacheFolder
+        )
     }
 
     /// Refuses values that cannot be.

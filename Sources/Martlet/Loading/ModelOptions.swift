@@ -34,6 +34,8 @@ public struct ModelOptions: Sendable {
     public var outputQuantization: QuantizedType? = .int8
     /// Modules that are not quantized, `*` standing for any text: `model.layers.0.*`, `*.down_proj`.
     public var quantizationIgnore: [String] = []
+    /// The folder where quantized weights are kept for the next start; `nil` for nowhere.
+    public var weightCacheFolder: String?
     /// Whether weights are moved from the pages of their files into huge pages once the model serves.
     public var usesHugePages = true
     /// The cache's type; `auto` is float32 for a float32 model, else bfloat16.

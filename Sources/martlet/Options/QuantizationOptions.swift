@@ -9,7 +9,9 @@ struct QuantizationOptions: ParsableArguments {
     )
     var quantization: String?
 
-    @Option(help: "Quantize the output matrix, where the layers are quantized: int8, int4, int4-g64, int4-g128 or none.")
+    @Option(
+        help: "Quantize the output matrix, where the layers are quantized: int8, int4, int4-g64, int4-g128 or none."
+    )
     var lmHeadQuantization = "int8"
 
     @Option(
@@ -18,11 +20,15 @@ struct QuantizationOptions: ParsableArguments {
     )
     var quantizationIgnore: [String] = []
 
+    @Option(help: "Folder where quantized weights are kept for the next start (default: they are not kept).")
+    var weightCache: String?
+
     /// Puts the flags' values where the library looks for them.
     func apply(to options: inout ModelOptions) throws {
         options.quantization = try quantization.flatMap { try Self.type($0, flag: "--quantization") }
         options.outputQuantization = try Self.type(lmHeadQuantization, flag: "--lm-head-quantization")
         options.quantizationIgnore = quantizationIgnore
+        options.weightCacheFolder = weightCache
     }
 
     private static func type(_ name: String, flag: String) throws -> ModelOptions.QuantizedType? {
