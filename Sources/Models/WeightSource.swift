@@ -78,7 +78,7 @@ struct WeightSource {
         let tensor = try checkpoint.tensor(name, shape: shape)
         switch tensor.dtype {
         case .float32, .bfloat16, .float16: return tensor
-        case .int32, .uint8:
+        case .int32, .uint8, .int8:
             throw .unsupportedDType(name: name, path: checkpoint.folder, dtype: tensor.dtype.name)
         }
     }

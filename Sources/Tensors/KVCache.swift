@@ -14,9 +14,10 @@ package struct KVCacheSpec: Sendable, Hashable {
         self.headDimension = headDimension
     }
 
-    /// The size of one token's keys and values over all layers.
+    /// The size of one token's keys and values over all layers, their scales included.
     package func bytesPerToken(_ dtype: DType) -> Int {
-        2 * layerCount * kvHeadCount * headDimension * dtype.byteCount
+        let scale = dtype == .int8 ? DType.float32.byteCount : 0
+        return 2 * layerCount * kvHeadCount * (headDimension * dtype.byteCount + scale)
     }
 }
 
@@ -26,7 +27,7 @@ package struct KVCacheSpec: Sendable, Hashable {
 package final class KVCache: Sendable {
     /// What the model asked for.
     package let spec: KVCacheSpec
-    /// The element type: `float32`, `bfloat16` or `float16`.
+    /// The element type: `float32`, `bfloat16`, `float16` or `int8`.
     package let dtype: DType
     /// The number of blocks.
     package let blockCount: Int

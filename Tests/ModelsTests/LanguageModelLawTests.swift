@@ -56,6 +56,10 @@ struct LanguageModelLawTests {
             $0.overrides = ["use_sliding_window": true, "sliding_window": 6, "max_window_layers": 1]
         },
         Variant("qwen3", "Qwen3ForCausalLM", cacheType: .bfloat16) { $0.shardCount = 3 },
+        Variant("qwen3, int8 cache, 2 threads", "Qwen3ForCausalLM", cacheType: .int8, threads: 2),
+        Variant("mistral with a window, int8 cache", "MistralForCausalLM", cacheType: .int8) {
+            $0.overrides = ["sliding_window": 9]
+        },
     ]
 
     @Test(arguments: variants)

@@ -188,6 +188,19 @@ extension ModelOptions.DataType {
     }
 }
 
+extension ModelOptions.KVCacheDataType {
+    /// The element type; `nil` for `auto`.
+    var tensorType: DType? {
+        switch self {
+        case .auto: nil
+        case .float32: .float32
+        case .bfloat16: .bfloat16
+        case .float16: .float16
+        case .int8: .int8
+        }
+    }
+}
+
 extension ModelOptions {
     /// Refuses values that cannot be.
     func check() throws(LoadError) {

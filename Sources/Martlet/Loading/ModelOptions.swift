@@ -14,10 +14,24 @@ public struct ModelOptions: Sendable {
         case float16
     }
 
+    /// The element type of the key/value cache.
+    public enum KVCacheDataType: String, Sendable, CaseIterable {
+        /// float32 for a float32 model, else bfloat16.
+        case auto
+        /// binary32
+        case float32
+        /// bfloat16
+        case bfloat16
+        /// binary16
+        case float16
+        /// Signed bytes with a float32 scale for each token and head: about half of bfloat16's memory, less exact.
+        case int8
+    }
+
     /// The weights' type.
     public var dtype: DataType = .auto
-    /// The cache's type; `auto` is float32 for a float32 model, else bfloat16.
-    public var kvCacheDType: DataType = .auto
+    /// The cache's type.
+    public var kvCacheDType: KVCacheDataType = .auto
     /// The longest sequence in tokens; `nil` is the model's, or what fits.
     public var maxModelLength: Int?
     /// The most sequences that run at once.
