@@ -14,6 +14,17 @@ package struct KVCacheSpec: Sendable, Hashable {
         self.headDimension = headDimension
     }
 
+    /// How many tokens' keys lie side by side: those of a block take a multiple of their room.
+    package static let keyRunLength = 16
+
+    /// The size of a block over all layers; the greatest number where that is more.
+    package func bytesPerBlock(_ dtype: DType, blockSize: Int) -> Int {
+        let runs = (blockSize + Self.keyRunLength - 1) / Self.keyRunLength
+        let (size, overflow) = (bytesPerToken(dtype) / 2)
+            .multipliedReportingOverflow(by: runs * Self.keyRunLength + blockSize)
+        return overflow ? .max : size
+    }
+
     /// The size of one token's keys and values over all layers, their scales included.
     package func bytesPerToken(_ dtype: DType) -> Int {
         let scale = dtype == .int8 ? DType.float32.byteCount : 0

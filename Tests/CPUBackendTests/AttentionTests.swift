@@ -408,6 +408,14 @@ final class AttentionRun {
         }
     }
 
+    @Test(arguments: [DType.float32, .bfloat16, .float16, .int8], [1, 5, 16, 24, 64])
+    func cacheTakesTheMemoryPlannedForIt(_ dtype: DType, _ blockSize: Int) throws {
+        let spec = KVCacheSpec(layerCount: 3, kvHeadCount: 2, headDimension: 20)
+        let cache = try scalarBackend.makeKVCache(spec: spec, dtype: dtype, blockCount: 7, blockSize: blockSize)
+        let size = (cache.keys + cache.values).reduce(0) { $0 + $1.storage.byteCount }
+        #expect(size == 7 * spec.bytesPerBlock(dtype, blockSize: blockSize))
+    }
+
     @Test func copiedBlocksHoldTheSameTokens() throws {
         let problem = AttentionProblem(
             heads: 2,
