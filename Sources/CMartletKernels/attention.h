@@ -128,7 +128,7 @@ CK_INLINE void partition_format(
     list_runs(&list, args, format, start, all, rows->position + (rows->first + count - 1) / rows->group + 1);
 
     if (is_narrow) {
-        score_narrow(scores, q, args, &list, format, count);
+        score_narrow(scores, q, (listed_keys){args, &list, format}, count);
     } else {
         for (size_t i = 0; i < list.count; i++) {
             const float *k = widened_keys(keys, list.runs + i, after_keys(&list, i), width, format);
