@@ -1,121 +1,48 @@
 /// Attention over one partition of a paged cache, over the vectors of the instruction set included before.
 ///
 /// A row's result depends on its own query, its position and the cached tokens it sees: rows share reads of keys and
-/// values and nothing else.
+/// values and nothing else. Few rows and many rows are computed differently, with the same sums in the same order.
 
 #define SCORE_STRIDE (CK_ATTENTION_PARTITION + 16)
+#define CK_ROUND_UP(count) (((count) + 15) / 16 * 16)
 
-/// What a row sees of the partition that begins at position `start`: places `from..<to` of it.
+/// The places `from..<to` of a partition that a row sees.
 typedef struct {
-    size_t start, from, to;
+    size_t from, to;
 } seen_range;
 
-CK_TARGET static void write_kv(
-    const ck_attention *shape, void *keys, void *values, const float *key, const float *value, size_t slot) {
-    size_t block = slot / shape->block_size, place = slot % shape->block_size;
-    size_t groups = (shape->block_size + 15) / 16, width = shape->head_dimension;
-    size_t size = element_size(shape->format);
-    for (size_t h = 0; h < shape->kv_heads; h++) {
-        size_t head = block * shape->kv_heads + h;
-        char *k = (char *)keys + ((head * groups + place / 16) * width * 16 + place % 16) * size;
-        char *v = (char *)values + (head * shape->block_size + place) * width * size;
-        for (size_t i = 0; i < width; i += 16) {
-            size_t n = width - i < 16 ? width - i : 16;
-            vec a = load_up_to(key + h * width + i, n), b = load_up_to(value + h * width + i, n);
-            char x[64], y[64];
-            if (shape->format == CK_BFLOAT16) {
-                v_store_bf16(x, a);
-                v_store_bf16(y, b);
-            } else if (shape->format == CK_FLOAT16) {
-                v_store_f16(x, a);
-                v_store_f16(y, b);
-            } else {
-                v_store((float *)(void *)x, a);
-                v_store((float *)(void *)y, b);
-            }
-            memcpy(v + i * size, y, n * size);
-            for (size_t j = 0; j < n; j++) memcpy(k + (i + j) * 16 * size, x + j * size, size);
-        }
-    }
-}
-
-/// Sixteen tokens' keys side by side, and those that are wanted after them.
+/// The runs of a partition that some row sees, in order.
 typedef struct {
-    const char *keys, *next;
-} key_group;
+    kv_run runs[CK_ATTENTION_PARTITION];
+    size_t count;
+    /// The keys of the next partition's first runs, to be fetched ahead.
+    const char *next_keys[2];
+} run_list;
 
-/// scores[r][0..<16] = scale · q[r] · k for sixteen tokens side by side. Fetches the next group meanwhile.
-CK_INLINE void score_rows(
-    float *scores, const float *q, key_group group, const ck_attention *args, ck_format format, int rows) {
-    const char *k = group.keys;
-    size_t width = args->head_dimension, step = 16 * element_size(format);
-    vec even[8], odd[8];
-    CK_UNROLL for (int r = 0; r < rows; r++) even[r] = odd[r] = v_zero();
-    size_t i = 0;
-    for (; i + 2 <= width; i += 2) {
-        vec a = load_format(k + i * step, format), b = load_format(k + (i + 1) * step, format);
-        v_prefetch(group.next + i * step);
-        if (format == CK_FLOAT32) v_prefetch(group.next + (i + 1) * step);
-        CK_UNROLL for (int r = 0; r < rows; r++) {
-            even[r] = v_fma(v_set1(q[(size_t)r * width + i]), a, even[r]);
-            odd[r] = v_fma(v_set1(q[(size_t)r * width + i + 1]), b, odd[r]);
-        }
-    }
-    if (i < width) {
-        vec a = load_format(k + i * step, format);
-        CK_UNROLL for (int r = 0; r < rows; r++) even[r] = v_fma(v_set1(q[(size_t)r * width + i]), a, even[r]);
-    }
-    CK_UNROLL for (int r = 0; r < rows; r++)
-        v_store(scores + r * SCORE_STRIDE, v_mul(v_add(even[r], odd[r]), v_set1(args->scale)));
-}
-
-CK_INLINE void score_group(
-    float *scores, const float *q, key_group k, const ck_attention *args, ck_format format, size_t rows) {
-    size_t width = args->head_dimension, r = 0;
-    for (; r + CK_SCORE_ROWS <= rows; r += CK_SCORE_ROWS)
-        score_rows(scores + r * SCORE_STRIDE, q + r * width, k, args, format, CK_SCORE_ROWS);
-#if CK_SCORE_ROWS > 4
-    for (; r + 4 <= rows; r += 4) score_rows(scores + r * SCORE_STRIDE, q + r * width, k, args, format, 4);
-#endif
-    for (; r + 2 <= rows; r += 2) score_rows(scores + r * SCORE_STRIDE, q + r * width, k, args, format, 2);
-    for (; r < rows; r++) score_rows(scores + r * SCORE_STRIDE, q + r * width, k, args, format, 1);
-}
-
-/// The keys of the sixteen tokens among which a position is.
-CK_INLINE const char *keys_at(const ck_attention *args, ck_format format, size_t position) {
-    size_t block = (size_t)args->block_table[position / args->block_size], place = position % args->block_size;
-    size_t head = block * args->kv_heads + args->kv_head, groups = (args->block_size + 15) / 16;
-    return (const char *)args->keys + (head * groups + place / 16) * args->head_dimension * 16 * element_size(format);
-}
-
-/// Scores of the places of a partition that some row sees.
-CK_INLINE void score_positions(
-    float *scores, const float *q, const ck_attention *args, ck_format format, size_t rows, seen_range seen) {
-    size_t start = seen.start;
-    for (size_t place = seen.from; place < seen.to;) {
-        size_t in_block = (start + place) % args->block_size, lane = in_block % 16, run = 16 - lane;
-        if (args->block_size - in_block < run) run = args->block_size - in_block;
-        if (seen.to - place < run) run = seen.to - place;
-        key_group k = {keys_at(args, format, start + place), NULL};
-        k.next = place + run < seen.to ? keys_at(args, format, start + place + run) : k.keys;
-        if (lane == 0) {
-            // lanes beyond the run land on places that are written later or never read
-            score_group(scores + place, q, k, args, format, rows);
-        } else {
-            float some[CK_ATTENTION_ROWS * SCORE_STRIDE];
-            score_group(some, q, k, args, format, rows);
-            for (size_t r = 0; r < rows; r++)
-                memcpy(scores + r * SCORE_STRIDE + place, some + r * SCORE_STRIDE + lane, run * sizeof(float));
-        }
-        place += run;
+/// scores[run's places] = scale · sums, times the keys' own scales where they have some.
+CK_INLINE void store_scores(
+    float *scores, vec sum, const ck_attention *args, const kv_run *run, ck_kv_format format) {
+    vec s = v_mul(sum, v_set1(args->scale));
+    if (format == CK_KV_INT8) s = v_mul(s, v_load(run->key_scales));
+    if (run->lane == 0) {
+        // lanes beyond the run land on places that are written later or never read
+        v_store(scores + run->place, s);
+    } else {
+        float lanes[16];
+        v_store(lanes, s);
+        memcpy(scores + run->place, lanes + run->lane, run->count * sizeof(float));
     }
 }
+
+#include "attention_narrow.h"
+
+#include "attention_wide.h"
 
 /// Turns a row's scores of places `from..<to` into weights; the other places become 0.
-CK_INLINE void softmax_row(float *scores, size_t from, size_t to, float *maximum_out, float *sum_out) {
-    for (size_t i = 0; i < from; i++) scores[i] = -INFINITY;
-    size_t end = (to + 15) / 16 * 16;
-    for (size_t i = to; i < end; i++) scores[i] = -INFINITY;
+CK_INLINE void softmax_row(float *scores, seen_range seen, float *maximum_out, float *sum_out) {
+    for (size_t i = 0; i < seen.from; i++) scores[i] = -INFINITY;
+    size_t end = CK_ROUND_UP(seen.to);
+    for (size_t i = seen.to; i < end; i++) scores[i] = -INFINITY;
     vec greatest = v_set1(-INFINITY);
     for (size_t i = 0; i < end; i += 16) greatest = v_max(v_load(scores + i), greatest);
     float m = v_greatest(greatest);
@@ -129,68 +56,15 @@ CK_INLINE void softmax_row(float *scores, size_t from, size_t to, float *maximum
     *sum_out = v_sum(sum);
 }
 
-/// Weights of rows (`SCORE_STRIDE` apart) and the values of the places `from..<to` to which they belong.
-typedef struct {
-    const float *weights;
-    const char *const *values;
-    size_t from, to;
-    ck_format format;
-} weighted_values;
-
-/// The same for another row and other places.
-CK_INLINE weighted_values narrowed(weighted_values source, int row, size_t from, size_t to) {
-    source.weights += row * SCORE_STRIDE;
-    source.from = from;
-    source.to = to;
-    return source;
-}
-
-/// Fetches `byte_count` bytes at `offset` of a value some places further on.
-CK_INLINE void prefetch_value(const weighted_values *source, size_t t, size_t offset, size_t byte_count) {
-    const char *p = source->values[t + 16 < source->to ? t + 16 : t] + offset;
-    CK_UNROLL for (size_t i = 0; i < byte_count; i += 64) v_prefetch(p + i);
-}
-
-/// partial[r][0..<16·columns] += Σ weights[r][t] · v[t][offset...] in ascending t.
-CK_INLINE void weigh_columns(
-    float *partial, size_t width, const weighted_values *source, size_t offset, int rows, int columns) {
-    vec sum[8];
-    size_t size = element_size(source->format), column = 16 * size;
-    CK_UNROLL for (int r = 0; r < rows; r++)
-        CK_UNROLL for (int c = 0; c < columns; c++) sum[r * columns + c] = v_load(partial + (size_t)r * width + 16 * c);
-    for (size_t t = source->from; t < source->to; t++) {
-        const char *p = source->values[t] + offset * size;
-        prefetch_value(source, t, offset * size, (size_t)columns * column);
-        vec x[4];
-        CK_UNROLL for (int c = 0; c < columns; c++) x[c] = load_format(p + (size_t)c * column, source->format);
-        CK_UNROLL for (int r = 0; r < rows; r++) {
-            vec w = v_set1(source->weights[r * SCORE_STRIDE + t]);
-            CK_UNROLL for (int c = 0; c < columns; c++) sum[r * columns + c] = v_fma(w, x[c], sum[r * columns + c]);
-        }
+/// weights[r][t] *= the scale of the value of t, for every place that the row sees.
+CK_INLINE void scale_weights(float *weights, const run_list *list, const seen_range *seen, size_t rows) {
+    float scales[SCORE_STRIDE] = {0};
+    for (size_t i = 0; i < list->count; i++)
+        memcpy(scales + list->runs[i].place, list->runs[i].value_scales, list->runs[i].count * sizeof(float));
+    for (size_t r = 0; r < rows; r++, weights += SCORE_STRIDE) {
+        for (size_t t = seen[r].from / 16 * 16; t < seen[r].to; t += 16)
+            v_store(weights + t, v_mul(v_load(weights + t), v_load(scales + t)));
     }
-    CK_UNROLL for (int r = 0; r < rows; r++)
-        CK_UNROLL for (int c = 0; c < columns; c++) v_store(partial + (size_t)r * width + 16 * c, sum[r * columns + c]);
-}
-
-/// The last `n` columns of a head whose width is no multiple of sixteen.
-CK_INLINE void weigh_rest(float *partial, const weighted_values *source, int row, size_t offset, size_t n) {
-    vec sum = v_load_n(partial, n);
-    const float *weights = source->weights + row * SCORE_STRIDE;
-    for (size_t t = source->from; t < source->to; t++) {
-        const char *p = source->values[t] + offset * element_size(source->format);
-        sum = v_fma(v_set1(weights[t]), load_format_n(p, source->format, n), sum);
-    }
-    v_store_n(partial, sum, n);
-}
-
-CK_INLINE void weigh_rows(float *partial, size_t width, weighted_values source, int rows) {
-    if (source.from >= source.to) return;
-    size_t i = 0;
-    for (; i + 16 * CK_VALUE_COLUMNS <= width; i += 16 * CK_VALUE_COLUMNS)
-        weigh_columns(partial + i, width, &source, i, rows, CK_VALUE_COLUMNS);
-    for (; i + 16 <= width; i += 16) weigh_columns(partial + i, width, &source, i, rows, 1);
-    if (i == width) return;
-    for (int r = 0; r < rows; r++) weigh_rest(partial + (size_t)r * width + i, &source, r, i, width - i);
 }
 
 CK_INLINE seen_range seen_by(const ck_attention *args, size_t position, size_t start) {
@@ -198,79 +72,105 @@ CK_INLINE seen_range seen_by(const ck_attention *args, size_t position, size_t s
     size_t begin = args->window > 0 && end > args->window ? end - args->window : 0;
     if (begin < start) begin = start;
     if (end > start + CK_ATTENTION_PARTITION) end = start + CK_ATTENTION_PARTITION;
-    return begin < end ? (seen_range){start, begin - start, end - start} : (seen_range){start, 0, 0};
+    return begin < end ? (seen_range){begin - start, end - start} : (seen_range){0, 0};
 }
 
-/// Sums of two neighbouring rows: what both see together, the rest of each apart, in ascending order for each.
-CK_INLINE void weigh_pair(float *partial, size_t width, weighted_values source, const seen_range *seen) {
-    size_t from = seen[0].from > seen[1].from ? seen[0].from : seen[1].from;
-    size_t to = seen[0].to < seen[1].to ? seen[0].to : seen[1].to;
-    if (from >= to) from = to = seen[0].to < seen[1].to ? seen[1].to : seen[0].to;
-    for (int r = 0; r < 2; r++) {
-        size_t end = seen[r].to < from ? seen[r].to : from;
-        weigh_rows(partial + (size_t)r * width, width, narrowed(source, r, seen[r].from, end), 1);
+/// Lists the runs of places `all` of the partition at `start`; `end` is where the last row's tokens end.
+CK_INLINE void list_runs(
+    run_list *list, const ck_attention *args, ck_kv_format format, size_t start, seen_range all, size_t end) {
+    list->count = 0;
+    for (size_t place = all.from; place < all.to;) {
+        kv_run run = run_at(args, format, start + place, all.to - place);
+        list->runs[list->count++] = run;
+        place += run.count;
     }
-    weigh_rows(partial, width, narrowed(source, 0, from, to), 2);
-    for (int r = 0; r < 2; r++)
-        weigh_rows(partial + (size_t)r * width, width, narrowed(source, r, to, seen[r].to), 1);
+    size_t next = start + CK_ATTENTION_PARTITION;
+    for (int i = 0; i < CK_RUNS_AHEAD; i++) {
+        list->next_keys[i] = list->runs[list->count - 1].values;
+        if (next >= end) continue;
+        kv_run run = run_at(args, format, next, end - next);
+        list->next_keys[i] = run.keys;
+        next += run.count;
+    }
+}
+
+/// What each row sees of a partition, and where all of that lies; returns whether all rows see the same.
+CK_INLINE bool see(
+    seen_range *seen, seen_range *all, const ck_attention *args, const ck_attention_rows *rows, size_t start) {
+    bool is_same = true;
+    *all = (seen_range){CK_ATTENTION_PARTITION, 0};
+    for (size_t r = 0; r < rows->rows; r++) {
+        seen[r] = seen_by(args, rows->position + (rows->first + r) / rows->group, start);
+        is_same = is_same && seen[r].from == seen[0].from && seen[r].to == seen[0].to;
+        if (seen[r].to == 0) continue;
+        if (seen[r].from < all->from) all->from = seen[r].from;
+        if (seen[r].to > all->to) all->to = seen[r].to;
+    }
+    return is_same;
 }
 
 CK_INLINE void partition_format(
     const ck_attention *args, const ck_attention_rows *rows, size_t start, const ck_attention_result *result,
-    float *scratch, ck_format format) {
-    size_t width = args->head_dimension;
-    float *partial = result->partial, *maxima = result->maxima, *sums = result->sums;
-    float *scores = scratch, *q = scratch + CK_ATTENTION_ROWS * SCORE_STRIDE;
-    seen_range seen[CK_ATTENTION_ROWS], all = {start, CK_ATTENTION_PARTITION, 0};
-    for (size_t r = 0; r < rows->rows; r++) {
-        seen[r] = seen_by(args, rows->position + (rows->first + r) / rows->group, start);
-        maxima[r] = -INFINITY;
-        sums[r] = 0;
-        if (seen[r].to == 0) continue;
-        if (seen[r].from < all.from) all.from = seen[r].from;
-        if (seen[r].to > all.to) all.to = seen[r].to;
-    }
-    if (all.from >= all.to) return;
-    for (size_t r = 0; r < rows->rows; r++) {
+    float *scratch, ck_kv_format format) {
+    size_t width = args->head_dimension, count = rows->rows;
+    float *scores = scratch, *q = scores + CK_ATTENTION_ROWS * SCORE_STRIDE, *keys = q + CK_ATTENTION_ROWS * width;
+    float *panels = keys + 16 * width;
+    seen_range seen[CK_ATTENTION_ROWS], all;
+    bool is_narrow = see(seen, &all, args, rows, start) && count <= CK_NARROW_ROWS;
+    for (size_t r = 0; r < count; r++) {
+        result->maxima[r] = -INFINITY;
+        result->sums[r] = 0;
         size_t token = (rows->first + r) / rows->group, head = (rows->first + r) % rows->group;
         memcpy(q + r * width, rows->queries + token * rows->stride + head * width, width * sizeof(float));
     }
-    score_positions(scores, q, args, format, rows->rows, all);
+    if (all.from >= all.to) return;
+    run_list list;
+    list_runs(&list, args, format, start, all, rows->position + (rows->first + count - 1) / rows->group + 1);
 
-    for (size_t r = 0; r < rows->rows; r++)
-        if (seen[r].to > 0) softmax_row(scores + r * SCORE_STRIDE, seen[r].from, seen[r].to, &maxima[r], &sums[r]);
-
-    // addresses of the values, so that the sums below run over tokens without looking up blocks
-    const char *v[CK_ATTENTION_PARTITION];
-    for (size_t t = all.from; t < all.to; t++) {
-        size_t block = (size_t)args->block_table[(start + t) / args->block_size];
-        size_t token = (block * args->kv_heads + args->kv_head) * args->block_size + (start + t) % args->block_size;
-        v[t] = (const char *)args->values + token * width * element_size(format);
+    if (is_narrow) {
+        score_narrow(scores, q, (listed_keys){args, &list, format}, count);
+    } else {
+        for (size_t i = 0; i < list.count; i++) {
+            const float *k = widened_keys(keys, list.runs + i, after_keys(&list, i), width, format);
+            score_wide(scores, q, k, args, list.runs + i, count);
+        }
     }
-    memset(partial, 0, rows->rows * width * sizeof(float));
-    weighted_values source = {scores, v, 0, 0, format};
-    size_t r = 0;
-    for (; r + 2 <= rows->rows; r += 2)
-        weigh_pair(partial + r * width, width, narrowed(source, (int)r, 0, 0), seen + r);
-    if (r < rows->rows) weigh_rows(partial + r * width, width, narrowed(source, (int)r, seen[r].from, seen[r].to), 1);
+    for (size_t r = 0; r < count; r++)
+        if (seen[r].to > 0)
+            softmax_row(scores + r * SCORE_STRIDE, seen[r], &result->maxima[r], &result->sums[r]);
+    if (format == CK_KV_INT8) scale_weights(scores, &list, seen, count);
+
+    memset(result->partial, 0, count * CK_ROUND_UP(width) * sizeof(float));
+    if (is_narrow) {
+        weigh_narrow(result->partial, width, scores, &list, format, count);
+    } else {
+        widen_values(panels, width, &list, format);
+        weigh_wide(result->partial, width, scores, panels, seen, count);
+    }
 }
 
 CK_TARGET static void partition_float32(
     const ck_attention *args, const ck_attention_rows *rows, size_t start, const ck_attention_result *result,
     float *scratch) {
-    partition_format(args, rows, start, result, scratch, CK_FLOAT32);
+    partition_format(args, rows, start, result, scratch, CK_KV_FLOAT32);
 }
 
 CK_TARGET static void partition_bfloat16(
     const ck_attention *args, const ck_attention_rows *rows, size_t start, const ck_attention_result *result,
     float *scratch) {
-    partition_format(args, rows, start, result, scratch, CK_BFLOAT16);
+    partition_format(args, rows, start, result, scratch, CK_KV_BFLOAT16);
 }
 
 CK_TARGET static void partition_float16(
     const ck_attention *args, const ck_attention_rows *rows, size_t start, const ck_attention_result *result,
     float *scratch) {
-    partition_format(args, rows, start, result, scratch, CK_FLOAT16);
+    partition_format(args, rows, start, result, scratch, CK_KV_FLOAT16);
+}
+
+CK_TARGET static void partition_int8(
+    const ck_attention *args, const ck_attention_rows *rows, size_t start, const ck_attention_result *result,
+    float *scratch) {
+    partition_format(args, rows, start, result, scratch, CK_KV_INT8);
 }
 
 static void attention_partition(
@@ -278,32 +178,64 @@ static void attention_partition(
     float *scratch) {
     size_t start = partition * CK_ATTENTION_PARTITION;
     switch (args->format) {
-    case CK_FLOAT32:
+    case CK_KV_FLOAT32:
         partition_float32(args, rows, start, result, scratch);
         break;
-    case CK_BFLOAT16:
+    case CK_KV_BFLOAT16:
         partition_bfloat16(args, rows, start, result, scratch);
         break;
-    case CK_FLOAT16:
+    case CK_KV_FLOAT16:
         partition_float16(args, rows, start, result, scratch);
+        break;
+    case CK_KV_INT8:
+        partition_int8(args, rows, start, result, scratch);
         break;
     }
 }
 
-CK_TARGET static void attention_combine(
-    float *output, float *maximum, float *sum, const ck_attention_result *result, size_t row, size_t count) {
-    const float *partial = result->partial + row * count;
-    float partial_maximum = result->maxima[row];
-    if (partial_maximum == -INFINITY) return;
-    float m = *maximum > partial_maximum ? *maximum : partial_maximum;
-    float shifts[16] = {*maximum - m, partial_maximum - m}, factors[16];
-    v_store(factors, v_exp_or_zero(v_load(shifts)));
-    vec a = v_set1(factors[0]), b = v_set1(factors[1]);
-    for (size_t i = 0; i < count; i += 16) {
-        size_t n = count - i;
-        vec scaled = v_mul(load_up_to(output + i, n), a);
-        store_up_to(output + i, v_fma(load_up_to(partial + i, n), b, scaled), n);
+/// The place of a row's output.
+CK_INLINE float *output_row(
+    const ck_attention_output *output, const ck_attention_rows *rows, size_t row, size_t width) {
+    size_t index = rows->first + row;
+    return output->output + index / rows->group * output->stride + index % rows->group * width;
+}
+
+CK_TARGET static void attention_begin(
+    const ck_attention_output *output, const ck_attention_rows *rows, size_t head_dimension) {
+    for (size_t r = 0; r < rows->rows; r++) {
+        output->maxima[r] = -INFINITY;
+        output->sums[r] = 0;
+        memset(output_row(output, rows, r, head_dimension), 0, head_dimension * sizeof(float));
     }
-    *sum = *sum * factors[0] + result->sums[row] * factors[1];
-    *maximum = m;
+}
+
+CK_TARGET static void attention_combine(
+    const ck_attention_output *output, const ck_attention_rows *rows, const ck_attention_result *result,
+    size_t head_dimension) {
+    float old_factors[CK_ROUND_UP(CK_ATTENTION_ROWS)], new_factors[CK_ROUND_UP(CK_ATTENTION_ROWS)];
+    for (size_t r = 0; r < rows->rows; r += 16) {
+        size_t n = rows->rows - r;
+        vec a = load_up_to(output->maxima + r, n), b = load_up_to(result->maxima + r, n), m = v_max(a, b);
+        v_store(old_factors + r, v_exp_or_zero(v_sub(a, m)));
+        v_store(new_factors + r, v_exp_or_zero(v_sub(b, m)));
+        store_up_to(output->maxima + r, m, n);
+    }
+    for (size_t r = 0; r < rows->rows; r++) {
+        // factors of a row that has seen nothing yet are not numbers
+        if (result->maxima[r] == -INFINITY) continue;
+        const float *partial = result->partial + r * CK_ROUND_UP(head_dimension);
+        float *x = output_row(output, rows, r, head_dimension);
+        vec a = v_set1(old_factors[r]), b = v_set1(new_factors[r]);
+        for (size_t i = 0; i < head_dimension; i += 16) {
+            size_t n = head_dimension - i;
+            store_up_to(x + i, v_fma(v_load(partial + i), b, v_mul(load_up_to(x + i, n), a)), n);
+        }
+        output->sums[r] = output->sums[r] * old_factors[r] + result->sums[r] * new_factors[r];
+    }
+}
+
+CK_TARGET static void attention_finish(
+    const ck_attention_output *output, const ck_attention_rows *rows, size_t head_dimension) {
+    for (size_t r = 0; r < rows->rows; r++)
+        scale(output_row(output, rows, r, head_dimension), 1 / output->sums[r], head_dimension);
 }

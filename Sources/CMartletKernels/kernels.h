@@ -18,6 +18,8 @@
 
 #include "elementwise.h"
 
+#include "kv_cache.h"
+
 #include "attention.h"
 
 #include "limits.h"

@@ -15,8 +15,7 @@
 #define CK_SEGMENT_BLOCKS 32
 #define CK_BLOCKS_HEADER "blocks_avx2.h"
 #define CK_PASSES_HEADER "passes_avx2.h"
-#define CK_SCORE_ROWS 2
-#define CK_VALUE_COLUMNS 2
+#define CK_TILE_ROWS 6
 
 typedef struct {
     __m256 low, high;
@@ -139,6 +138,21 @@ CK_INLINE void v_store_f16(void *p, vec v) {
     __m128i *halves = (__m128i *)p;
     _mm_storeu_si128(halves, _mm256_cvtps_ph(v.low, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
     _mm_storeu_si128(halves + 1, _mm256_cvtps_ph(v.high, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+}
+
+CK_INLINE vec v_load_i8(const void *p) {
+    __m128i bytes = _mm_loadu_si128((const __m128i *)p);
+    return (vec){
+        _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes)),
+        _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_unpackhi_epi64(bytes, bytes))),
+    };
+}
+
+CK_INLINE void v_store_i8(void *p, vec v) {
+    __m256i halves = _mm256_packs_epi32(_mm256_cvtps_epi32(v.low), _mm256_cvtps_epi32(v.high));
+    halves = _mm256_permute4x64_epi64(halves, 0xd8);
+    __m128i bytes = _mm_packs_epi16(_mm256_castsi256_si128(halves), _mm256_extracti128_si256(halves, 1));
+    _mm_storeu_si128((__m128i *)p, bytes);
 }
 
 /// out[i] = the sum of a[i].

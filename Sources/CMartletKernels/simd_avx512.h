@@ -15,8 +15,7 @@
 #define CK_SEGMENT_BLOCKS 0
 #define CK_BLOCKS_HEADER "blocks_avx2.h"
 #define CK_PASSES_HEADER "passes_one.h"
-#define CK_SCORE_ROWS 8
-#define CK_VALUE_COLUMNS 4
+#define CK_TILE_ROWS 8
 
 typedef __m512 vec;
 
@@ -79,6 +78,14 @@ CK_INLINE void v_store_bf16(void *p, vec v) {
 
 CK_INLINE void v_store_f16(void *p, vec v) {
     _mm256_storeu_si256((__m256i *)p, _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+}
+
+CK_INLINE vec v_load_i8(const void *p) {
+    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)p)));
+}
+
+CK_INLINE void v_store_i8(void *p, vec v) {
+    _mm_storeu_si128((__m128i *)p, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(v)));
 }
 
 /// Adds halves of two vectors: the low 256 bits of the result belong to a, the high ones to b.

@@ -15,8 +15,7 @@
 #define CK_SEGMENT_BLOCKS 32
 #define CK_BLOCKS_HEADER "blocks_scalar.h"
 #define CK_PASSES_HEADER "passes_neon.h"
-#define CK_SCORE_ROWS 2
-#define CK_VALUE_COLUMNS 2
+#define CK_TILE_ROWS 6
 #define CK_QUARTERS CK_UNROLL for (int i = 0; i < 4; i++)
 
 typedef struct {
@@ -159,6 +158,24 @@ CK_INLINE void v_store_bf16(void *p, vec v) {
 
 CK_INLINE void v_store_f16(void *p, vec v) {
     CK_QUARTERS vst1_u8((uint8_t *)p + 8 * i, vreinterpret_u8_f16(vcvt_f16_f32(v.quarter[i])));
+}
+
+CK_INLINE vec v_load_i8(const void *p) {
+    int8x16_t bytes = vld1q_s8((const int8_t *)p);
+    int16x8_t halves[2] = {vmovl_s8(vget_low_s8(bytes)), vmovl_s8(vget_high_s8(bytes))};
+    vec r;
+    CK_UNROLL for (int i = 0; i < 2; i++) {
+        r.quarter[2 * i] = vcvtq_f32_s32(vmovl_s16(vget_low_s16(halves[i])));
+        r.quarter[2 * i + 1] = vcvtq_f32_s32(vmovl_s16(vget_high_s16(halves[i])));
+    }
+    return r;
+}
+
+CK_INLINE void v_store_i8(void *p, vec v) {
+    int16x4_t halves[4];
+    CK_QUARTERS halves[i] = vmovn_s32(vcvtnq_s32_f32(v.quarter[i]));
+    int8x8_t low = vmovn_s16(vcombine_s16(halves[0], halves[1]));
+    vst1q_s8((int8_t *)p, vcombine_s8(low, vmovn_s16(vcombine_s16(halves[2], halves[3]))));
 }
 
 /// out[2 · j + i] = the sum of a[4 · i + j]: sums of a tile of two rows × four tokens, by token.

@@ -17,8 +17,7 @@
 #define CK_SEGMENT_BLOCKS 0
 #define CK_BLOCKS_HEADER "blocks_scalar.h"
 #define CK_PASSES_HEADER "passes_one.h"
-#define CK_SCORE_ROWS 8
-#define CK_VALUE_COLUMNS 4
+#define CK_TILE_ROWS 4
 #define CK_LANES_LOOP _Pragma("clang loop unroll(disable)") for (int i = 0; i < 16; i++)
 
 typedef struct {
@@ -155,6 +154,22 @@ CK_INLINE void v_store_f16(void *p, vec v) {
     uint16_t h[16];
     CK_LANES_LOOP h[i] = ck_float_to_f16(v.lane[i]);
     memcpy(p, h, sizeof h);
+}
+
+/// Sixteen signed bytes.
+CK_INLINE vec v_load_i8(const void *p) {
+    int8_t bytes[16];
+    memcpy(bytes, p, sizeof bytes);
+    vec r;
+    CK_LANES_LOOP r.lane[i] = bytes[i];
+    return r;
+}
+
+/// Rounds numbers in −128…127 to nearest, ties to even.
+CK_INLINE void v_store_i8(void *p, vec v) {
+    int8_t bytes[16];
+    CK_LANES_LOOP bytes[i] = (int8_t)lrintf(v.lane[i]);
+    memcpy(p, bytes, sizeof bytes);
 }
 
 /// out[2 · j + i] = the sum of a[4 · i + j]: sums of a tile of two rows × four tokens, by token.

@@ -78,19 +78,19 @@ struct AttentionCall {
 struct AttentionTask {
     /// The partitions that some row sees.
     let partitions: Range<Int>
-    /// The rows.
-    let rows: ck_attention_rows
 
+    private let rows: ck_attention_rows
     private let shape: ck_attention
-    private let output: UnsafeMutablePointer<Float>
-    private let outputStride: Int
+    private let output: ck_attention_output
 
-    /// Floats of a partition's result.
-    static func resultCount(_ headDimension: Int) -> Int {
-        (Int(CK_ATTENTION_ROWS) * (headDimension + 2) + 15) / 16 * 16
+    /// Floats of a partition's result for at most `rowCount` rows.
+    static func resultCount(_ headDimension: Int, rowCount: Int) -> Int {
+        (2 * rowCount + 15) / 16 * 16 + ck_attention_partial_count(headDimension, rowCount)
     }
 
-    init(_ call: AttentionCall, sequence: Int, head: Int, tile: Int) {
+    /// A task whose greatest scores and sums of weights are kept in `state`, two floats for each row.
+    @unsafe
+    init(_ call: AttentionCall, sequence: Int, head: Int, tile: Int, state: UnsafeMutablePointer<Float>) {
         let tokens = call.rows(sequence)
         let offset = unsafe head * call.group * call.shape.head_dimension
         var rows = unsafe ck_attention_rows()
@@ -108,82 +108,54 @@ struct AttentionTask {
         let window = unsafe shape.window
         let begin = window > 0 ? max(0, first + 1 - window) : 0
         partitions = begin / Int(CK_ATTENTION_PARTITION)..<last / Int(CK_ATTENTION_PARTITION) + 1
-        unsafe output = call.output.floats(row: tokens.lowerBound) + offset
-        outputStride = call.output.rowStride
+        unsafe output = unsafe ck_attention_output(
+            output: call.output.floats(row: tokens.lowerBound) + offset,
+            stride: call.output.rowStride,
+            maxima: state,
+            sums: state + rows.rows
+        )
         unsafe self.rows = unsafe rows
         unsafe self.shape = unsafe shape
     }
 
-    /// The width of a head.
-    var headDimension: Int { unsafe shape.head_dimension }
-
-    /// Where a row's result goes.
-    @unsafe
-    func output(_ row: Int) -> UnsafeMutablePointer<Float> {
-        let index = unsafe rows.first + row
-        return unsafe output + index / rows.group * outputStride + index % rows.group * headDimension
+    /// Makes the outputs zero.
+    func begin(_ kernels: UnsafePointer<ck_kernels>) {
+        var (output, rows) = unsafe (output, rows)
+        unsafe kernels.pointee.attention_begin(&output, &rows, shape.head_dimension)
     }
 
-    /// A partition's result in `resultCount` floats.
-    @unsafe
-    func result(at memory: UnsafeMutablePointer<Float>) -> ck_attention_result {
-        let rows = Int(CK_ATTENTION_ROWS)
-        return unsafe ck_attention_result(
-            partial: memory + 2 * rows,
-            maxima: memory,
-            sums: memory + rows
-        )
-    }
-
-    /// Attention over one partition.
+    /// Attention over one partition, into `memory` of `resultCount` floats.
     @unsafe
     func attend(
         _ kernels: UnsafePointer<ck_kernels>,
         partition: Int,
-        result: ck_attention_result,
+        into memory: UnsafeMutablePointer<Float>,
         scratch: UnsafeMutablePointer<Float>
     ) {
-        var (shape, rows, result) = unsafe (shape, rows, result)
+        var (shape, rows, result) = unsafe (shape, rows, result(at: memory))
         unsafe kernels.pointee.attention_partition(&shape, &rows, partition, &result, scratch)
     }
-}
 
-/// The greatest score and the sum of weights of each row so far.
-@unsafe
-struct RunningAttention {
-    private var maxima = InlineArray<16, Float>(repeating: -.infinity)
-    private var sums = InlineArray<16, Float>(repeating: 0)
-
-    /// Nothing seen yet: outputs are zero.
-    init(_ task: AttentionTask) {
-        for row in 0..<(unsafe task.rows.rows) {
-            unsafe task.output(row).update(repeating: 0, count: task.headDimension)
-        }
+    /// Adds the result of a partition, in ascending order of partitions, to the outputs.
+    @unsafe
+    func combine(_ kernels: UnsafePointer<ck_kernels>, from memory: UnsafeMutablePointer<Float>) {
+        var (output, rows, result) = unsafe (output, rows, result(at: memory))
+        unsafe kernels.pointee.attention_combine(&output, &rows, &result, shape.head_dimension)
     }
 
-    /// Adds a partition to every row.
-    mutating func combine(
-        _ kernels: UnsafePointer<ck_kernels>,
-        _ task: AttentionTask,
-        _ result: ck_attention_result
-    ) {
-        var result = unsafe result
-        for row in 0..<(unsafe task.rows.rows) {
-            unsafe kernels.pointee.attention_combine(
-                task.output(row),
-                &maxima[row],
-                &sums[row],
-                &result,
-                row,
-                task.headDimension
-            )
-        }
+    /// Divides the outputs by the sums of weights.
+    func finish(_ kernels: UnsafePointer<ck_kernels>) {
+        var (output, rows) = unsafe (output, rows)
+        unsafe kernels.pointee.attention_finish(&output, &rows, shape.head_dimension)
     }
 
-    /// Divides by the sums of weights.
-    func finish(_ kernels: UnsafePointer<ck_kernels>, _ task: AttentionTask) {
-        for row in 0..<(unsafe task.rows.rows) {
-            unsafe kernels.pointee.scale(task.output(row), 1 / sums[row], task.headDimension)
-        }
+    @unsafe
+    private func result(at memory: UnsafeMutablePointer<Float>) -> ck_attention_result {
+        let count = unsafe rows.rows
+        return unsafe ck_attention_result(
+            partial: memory + (2 * count + 15) / 16 * 16,
+            maxima: memory,
+            sums: memory + count
+        )
     }
 }

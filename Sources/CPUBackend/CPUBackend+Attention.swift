@@ -2,10 +2,10 @@ import CMartletKernels
 package import MartletTensors
 
 extension CPUBackend {
-    /// Partitions of one unit of work when a sequence is split over threads.
+    /// Partitions of one unit of work when a sequence is split over threads, and such units for each thread at a time.
     private static let partitionsPerUnit = 4
+    private static let unitsPerThread = 8
     private static let partition = Int(CK_ATTENTION_PARTITION)
-    private static let rowsPerTask = Int(CK_ATTENTION_ROWS)
 
     package func makeKVCache(
         spec: KVCacheSpec,
@@ -14,13 +14,14 @@ extension CPUBackend {
         blockSize: Int
     ) throws(BackendError) -> KVCache {
         precondition(blockCount >= 0 && blockSize > 0, "a cache of \(blockCount) blocks of \(blockSize)")
-        let keyCount = ck_key_count(blockCount, blockSize, spec.kvHeadCount, spec.headDimension)
-        let valueCount = blockCount * blockSize * spec.kvHeadCount * spec.headDimension
+        let format = dtype.cacheFormat
+        let keySize = ck_key_block_bytes(format, blockSize, spec.kvHeadCount, spec.headDimension)
+        let valueSize = ck_value_block_size(format, blockSize, spec.headDimension) * spec.kvHeadCount
         var keys: [Tensor] = []
         var values: [Tensor] = []
         for _ in 0..<spec.layerCount {
-            keys.append(try cacheTensor(dtype, blockCount: blockCount, elementCount: keyCount))
-            values.append(try cacheTensor(dtype, blockCount: blockCount, elementCount: valueCount))
+            keys.append(try cacheTensor(dtype, blockCount: blockCount, blockByteCount: keySize))
+            values.append(try cacheTensor(dtype, blockCount: blockCount, blockByteCount: valueSize))
         }
         return KVCache(
             spec: spec,
@@ -32,9 +33,9 @@ extension CPUBackend {
         )
     }
 
-    private func cacheTensor(_ dtype: DType, blockCount: Int, elementCount: Int) throws(BackendError) -> Tensor {
-        let storage = try allocate(byteCount: elementCount * dtype.byteCount)
-        return Tensor(storage: storage, dtype: dtype, shape: Shape(blockCount, elementCount / max(blockCount, 1)))
+    private func cacheTensor(_ dtype: DType, blockCount: Int, blockByteCount: Int) throws(BackendError) -> Tensor {
+        let storage = try allocate(byteCount: blockCount * blockByteCount)
+        return Tensor(storage: storage, dtype: dtype, shape: Shape(blockCount, blockByteCount / dtype.byteCount))
     }
 
     package func writeKV(keys: Tensor, values: Tensor, to cache: KVCache, layer: Int, batch: AttentionBatch) {
@@ -54,14 +55,16 @@ extension CPUBackend {
             for row in rows {
                 let slot = Int(unsafe slots[row])
                 precondition(slot >= 0 && slot < slotCount, "slot \(slot) of \(slotCount)")
-                unsafe kernels.pointee.write_kv(
-                    &shape,
-                    cache.keys[layer].rowAddress(0),
-                    cache.values[layer].rowAddress(0),
-                    keys.floats(row: row),
-                    values.floats(row: row),
-                    slot
-                )
+                for head in 0..<cache.spec.kvHeadCount {
+                    let offset = head * cache.spec.headDimension
+                    unsafe shape.kv_head = head
+                    unsafe kernels.pointee.write_kv(
+                        &shape,
+                        keys.floats(row: row) + offset,
+                        values.floats(row: row) + offset,
+                        slot
+                    )
+                }
             }
         }
     }
@@ -124,9 +127,9 @@ extension CPUBackend {
     @unsafe
     private func cacheShape(_ cache: KVCache, layer: Int) -> ck_attention {
         var shape = unsafe ck_attention()
-        unsafe shape.keys = UnsafeRawPointer(cache.keys[layer].rowAddress(0))
-        unsafe shape.values = UnsafeRawPointer(cache.values[layer].rowAddress(0))
-        unsafe shape.format = cache.dtype.kernelFormat
+        unsafe shape.keys = cache.keys[layer].rowAddress(0)
+        unsafe shape.values = cache.values[layer].rowAddress(0)
+        unsafe shape.format = cache.dtype.cacheFormat
         unsafe shape.block_size = cache.blockSize
         unsafe shape.kv_heads = cache.spec.kvHeadCount
         unsafe shape.head_dimension = cache.spec.headDimension
@@ -148,7 +151,8 @@ extension CPUBackend {
     }
 
     /// The rows of a task.
-    private func task(_ index: Int, of call: AttentionCall) -> AttentionTask {
+    @unsafe
+    private func task(_ index: Int, of call: AttentionCall, state: UnsafeMutablePointer<Float>) -> AttentionTask {
         var low = 0
         var high = taskStarts.count
         while high - low > 1 {
@@ -157,61 +161,98 @@ extension CPUBackend {
         }
         let tiles = call.tiles(low)
         let rest = index - taskStarts[low]
-        return AttentionTask(call, sequence: low, head: rest / tiles, tile: rest % tiles)
+        return unsafe AttentionTask(call, sequence: low, head: rest / tiles, tile: rest % tiles, state: state)
     }
 
     /// Every task by one thread, partition after partition.
     private func attendWhole(_ call: AttentionCall, tasks: Int) {
-        let dimension = unsafe call.shape.head_dimension
-        let scratchCount = Int(ck_attention_scratch_count(dimension))
-        let resultCount = AttentionTask.resultCount(dimension)
-        let perWorker = (scratchCount + resultCount + 15) / 16 * 16
+        let layout = AttentionLayout(call)
+        let perWorker = layout.scratchCount + layout.resultCount + layout.stateCount
         let memory = unsafe scratchMemory(count: perWorker * pool.threadCount)
         pool.run(count: tasks) { worker, index in
             let own = unsafe memory + worker * perWorker
-            let task = task(index, of: call)
-            var running = unsafe RunningAttention(task)
+            let result = unsafe own + layout.scratchCount
+            let task = unsafe task(index, of: call, state: result + layout.resultCount)
+            unsafe task.begin(kernels)
             for partition in task.partitions {
-                let result = unsafe task.result(at: own + scratchCount)
-                unsafe task.attend(kernels, partition: partition, result: result, scratch: own)
-                unsafe running.combine(kernels, task, result)
+                unsafe task.attend(kernels, partition: partition, into: result, scratch: own)
+                unsafe task.combine(kernels, from: result)
             }
-            unsafe running.finish(kernels, task)
+            unsafe task.finish(kernels)
         }
     }
 
     /// The partitions of every task shared by the threads, then combined in the same order as by one thread.
+    ///
+    /// In waves of some partitions of every task, so that results take memory for the threads, not for the context.
     private func attendSplit(_ call: AttentionCall, tasks: Int) {
-        let dimension = unsafe call.shape.head_dimension
-        let scratchCount = (Int(ck_attention_scratch_count(dimension)) + 15) / 16 * 16
-        let resultCount = AttentionTask.resultCount(dimension)
-        let partitions = (0..<tasks).reduce(0) { max($0, task($1, of: call).partitions.count) }
-        let units = (partitions + Self.partitionsPerUnit - 1) / Self.partitionsPerUnit
+        let layout = AttentionLayout(call)
+        let units = (Self.unitsPerThread * pool.threadCount + tasks - 1) / tasks
+        let wave = units * Self.partitionsPerUnit
         let memory = unsafe scratchMemory(
-            count: scratchCount * pool.threadCount + resultCount * partitions * tasks
+            count: layout.scratchCount * pool.threadCount + (layout.stateCount + layout.resultCount * wave) * tasks
         )
-        let results = unsafe memory + scratchCount * pool.threadCount
-        pool.run(count: tasks * units) { worker, index in
-            let task = task(index / units, of: call)
-            let first = index % units * Self.partitionsPerUnit
-            for place in first..<max(first, min(first + Self.partitionsPerUnit, task.partitions.count)) {
-                let result = unsafe task.result(at: results + (index / units * partitions + place) * resultCount)
-                unsafe task.attend(
-                    kernels,
-                    partition: task.partitions.lowerBound + place,
-                    result: result,
-                    scratch: memory + worker * scratchCount
-                )
+        let states = unsafe memory + layout.scratchCount * pool.threadCount
+        let results = unsafe states + layout.stateCount * tasks
+        let task = { (index: Int) in unsafe self.task(index, of: call, state: states + index * layout.stateCount) }
+        let result = { (index: Int, place: Int) in unsafe results + (index * wave + place) * layout.resultCount }
+        let partitions = (0..<tasks).reduce(0) { max($0, task($1).partitions.count) }
+        for index in 0..<tasks { unsafe task(index).begin(kernels) }
+        for start in stride(from: 0, to: partitions, by: wave) {
+            pool.run(count: tasks * units) { worker, number in
+                let task = task(number / units)
+                let first = number % units * Self.partitionsPerUnit
+                let end = min(first + Self.partitionsPerUnit, task.partitions.count - start)
+                for place in first..<max(first, end) {
+                    unsafe task.attend(
+                        kernels,
+                        partition: task.partitions.lowerBound + start + place,
+                        into: result(number / units, place),
+                        scratch: memory + worker * layout.scratchCount
+                    )
+                }
+            }
+            pool.run(count: tasks) { _, index in
+                let task = task(index)
+                for place in 0..<max(0, min(wave, task.partitions.count - start)) {
+                    unsafe task.combine(kernels, from: result(index, place))
+                }
             }
         }
-        for index in 0..<tasks {
-            let task = task(index, of: call)
-            var running = unsafe RunningAttention(task)
-            for place in 0..<task.partitions.count {
-                let result = unsafe task.result(at: results + (index * partitions + place) * resultCount)
-                unsafe running.combine(kernels, task, result)
-            }
-            unsafe running.finish(kernels, task)
+        for index in 0..<tasks { unsafe task(index).finish(kernels) }
+    }
+}
+
+/// The sizes of one call's scratch memory, in floats, each in whole cache lines.
+private struct AttentionLayout {
+    /// What a thread needs to attend.
+    let scratchCount: Int
+    /// A partition's result.
+    let resultCount: Int
+    /// The greatest scores and sums of weights of a task.
+    let stateCount: Int
+
+    init(_ call: AttentionCall) {
+        let dimension = unsafe call.shape.head_dimension
+        let tokens = (0..<call.batch.sequenceCount).reduce(0) { max($0, call.rows($1).count) }
+        let rows = min(Int(CK_ATTENTION_ROWS), tokens * call.group)
+        scratchCount = (Int(ck_attention_scratch_count(dimension)) + 15) / 16 * 16
+        resultCount = AttentionTask.resultCount(dimension, rowCount: rows)
+        stateCount = (2 * rows + 15) / 16 * 16
+    }
+}
+
+extension DType {
+    /// The kernels' name of a cache's type.
+    ///
+    /// - Precondition: float32, bfloat16, float16 or int8.
+    fileprivate var cacheFormat: ck_kv_format {
+        switch self {
+        case .float32: CK_KV_FLOAT32
+        case .bfloat16: CK_KV_BFLOAT16
+        case .float16: CK_KV_FLOAT16
+        case .int8: CK_KV_INT8
+        case .int32, .uint8: preconditionFailure("no cache of \(name)")
         }
     }
 }

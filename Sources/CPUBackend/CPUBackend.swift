@@ -104,7 +104,7 @@ extension DType {
         case .float32: CK_FLOAT32
         case .bfloat16: CK_BFLOAT16
         case .float16: CK_FLOAT16
-        case .int32, .uint8: preconditionFailure("no kernels for \(name)")
+        case .int32, .uint8, .int8: preconditionFailure("no kernels for \(name)")
         }
     }
 }

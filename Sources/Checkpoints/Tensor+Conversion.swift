@@ -20,7 +20,7 @@ extension Tensor {
         case .float32: unsafe hostPointer(as: Float.self)[index]
         case .bfloat16: unsafe Float(bitPattern: UInt32(hostPointer(as: UInt16.self)[index]) << 16)
         case .float16: unsafe Float(hostPointer(as: Float16.self)[index])
-        case .int32, .uint8: preconditionFailure("converting \(dtype.name)")
+        case .int32, .uint8, .int8: preconditionFailure("converting \(dtype.name)")
         }
     }
 
@@ -30,7 +30,7 @@ extension Tensor {
         case .float32: unsafe hostPointer(as: Float.self)[index] = value
         case .bfloat16: unsafe hostPointer(as: UInt16.self)[index] = Self.bfloat16(value)
         case .float16: unsafe hostPointer(as: Float16.self)[index] = Float16(value)
-        case .int32, .uint8: preconditionFailure("converting to \(dtype.name)")
+        case .int32, .uint8, .int8: preconditionFailure("converting to \(dtype.name)")
         }
     }
 

@@ -127,7 +127,7 @@ struct WeightSource {
         } catch { throw .checkpoint(error) }
         switch tensor.dtype {
         case .float32, .bfloat16, .float16: return tensor
-        case .int32, .uint8:
+        case .int32, .uint8, .int8:
             throw .checkpoint(
                 .unsupportedDType(name: name, path: checkpoint.folder, dtype: tensor.dtype.name)
             )

@@ -10,13 +10,15 @@ package enum DType: UInt8, Sendable, Hashable, CaseIterable {
     case int32
     /// Bytes of a quantized format, opaque to everything but its kernels.
     case uint8
+    /// Keys and values of a cache: signed bytes with a float32 scale for each token and head.
+    case int8
 
     /// The size of one element in bytes.
     package var byteCount: Int {
         switch self {
         case .float32, .int32: 4
         case .bfloat16, .float16: 2
-        case .uint8: 1
+        case .uint8, .int8: 1
         }
     }
 

@@ -14,9 +14,21 @@ package struct KVCacheSpec: Sendable, Hashable {
         self.headDimension = headDimension
     }
 
-    /// The size of one token's keys and values over all layers.
+    /// How many tokens' keys lie side by side: those of a block take a multiple of their room.
+    package static let keyRunLength = 16
+
+    /// The size of a block over all layers; the greatest number where that is more.
+    package func bytesPerBlock(_ dtype: DType, blockSize: Int) -> Int {
+        let runs = (blockSize + Self.keyRunLength - 1) / Self.keyRunLength
+        let (size, overflow) = (bytesPerToken(dtype) / 2)
+            .multipliedReportingOverflow(by: runs * Self.keyRunLength + blockSize)
+        return overflow ? .max : size
+    }
+
+    /// The size of one token's keys and values over all layers, their scales included.
     package func bytesPerToken(_ dtype: DType) -> Int {
-        2 * layerCount * kvHeadCount * headDimension * dtype.byteCount
+        let scale = dtype == .int8 ? DType.float32.byteCount : 0
+        return 2 * layerCount * kvHeadCount * (headDimension * dtype.byteCount + scale)
     }
 }
 
@@ -26,7 +38,7 @@ package struct KVCacheSpec: Sendable, Hashable {
 package final class KVCache: Sendable {
     /// What the model asked for.
     package let spec: KVCacheSpec
-    /// The element type: `float32`, `bfloat16` or `float16`.
+    /// The element type: `float32`, `bfloat16`, `float16` or `int8`.
     package let dtype: DType
     /// The number of blocks.
     package let blockCount: Int

@@ -8,7 +8,7 @@ package struct Weight: Sendable {
         /// The elements: for plain formats a matrix `[outputs, inputs]` of the format's type, for packed ones
         /// `[groups, bytes of a group]` as `PackedLayout` says.
         package let tensor: Tensor
-        /// Added to the product; `nil` for none. float32 beside a packed matrix.
+        /// Added to the product, float32 beside a packed matrix; `nil` for none.
         package let bias: Tensor?
         /// The number of rows.
         package let outputCount: Int

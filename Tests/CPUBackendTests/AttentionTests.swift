@@ -3,6 +3,17 @@ import MartletCPUBackend
 import MartletTensors
 import Testing
 
+extension DType {
+    /// What a cache of this type keeps of one token's key or value of one head.
+    func kept(_ head: some Collection<Float>) -> [Double] {
+        guard self == .int8 else { return head.map { Double(rounded($0)) } }
+        let greatest = head.map(abs).max() ?? 0
+        guard greatest >= 0x1p-100 else { return head.map { _ in 0 } }
+        let factor = 127 / greatest
+        return head.map { Double(($0 * factor).rounded(.toNearestOrEven)) * Double(greatest / 127) }
+    }
+}
+
 /// Sequences of random queries, keys and values, and their attention in double precision.
 struct AttentionProblem {
     var parameters: AttentionParameters
@@ -53,8 +64,8 @@ struct AttentionProblem {
                 let q = queries[sequence].row(token)[head * dimension..<(head + 1) * dimension]
                 let range = head / group * dimension..<(head / group + 1) * dimension
                 let scores = (first...token).map { position in
-                    zip(q, keys[sequence].row(position)[range]).reduce(0.0) {
-                        $0 + Double($1.0) * Double(dtype.rounded($1.1))
+                    zip(q, dtype.kept(keys[sequence].row(position)[range])).reduce(0.0) {
+                        $0 + Double($1.0) * $1.1
                     } * Double(parameters.scale)
                 }
                 let greatest = scores.max() ?? 0
@@ -62,10 +73,8 @@ struct AttentionProblem {
                 let sum = weights.reduce(0, +)
                 var output = [Double](repeating: 0, count: dimension)
                 for (index, weight) in weights.enumerated() {
-                    let v = values[sequence].row(first + index)[range]
-                    for (column, value) in v.enumerated() {
-                        output[column] += weight * Double(dtype.rounded(value)) / sum
-                    }
+                    let v = dtype.kept(values[sequence].row(first + index)[range])
+                    for (column, value) in v.enumerated() { output[column] += weight * value / sum }
                 }
                 result += output
             }
@@ -81,6 +90,8 @@ final class AttentionRun {
     let cache: KVCache
     private let tables: [[Int]]
     private var written: [Int]
+    /// Whether the blocks that no window reaches lead nowhere.
+    var losesBlocksBeforeWindow = false
     private(set) var outputs: [[UInt32]]
 
     // `seed` decides which blocks the sequences get.
@@ -127,7 +138,12 @@ final class AttentionRun {
             starts.append(positions.count)
             contexts.append(range.upperBound)
             let blocks = (range.upperBound + problem.blockSize - 1) / problem.blockSize
-            table += (0..<width).map { $0 < blocks ? Float(bitPattern: UInt32(tables[sequence][$0])) : .nan }
+            let window = losesBlocksBeforeWindow ? problem.parameters.slidingWindow : nil
+            let firstBlock = max(0, range.lowerBound + 1 - (window ?? .max)) / problem.blockSize
+            table += (0..<width).map { place in
+                guard place >= firstBlock, place < blocks else { return Float(bitPattern: UInt32(Int32.max)) }
+                return Float(bitPattern: UInt32(tables[sequence][place]))
+            }
             rows.q += problem.queries[sequence].rows(range).values
             rows.k += problem.keys[sequence].rows(range).values
             rows.v += problem.values[sequence].rows(range).values
@@ -213,6 +229,17 @@ final class AttentionRun {
             blockSize: 5,
             lengths: [20, 140]
         ),
+        AttentionProblem(heads: 4, kvHeads: 2, dimension: 64, dtype: .int8, blockSize: 16, lengths: [37, 1, 160]),
+        AttentionProblem(heads: 7, kvHeads: 1, dimension: 33, dtype: .int8, blockSize: 24, lengths: [70, 133]),
+        AttentionProblem(
+            heads: 3,
+            kvHeads: 3,
+            dimension: 20,
+            window: 30,
+            dtype: .int8,
+            blockSize: 4,
+            lengths: [40, 131]
+        ),
     ]
 
     @Test(arguments: problems.indices)
@@ -246,20 +273,21 @@ final class AttentionRun {
         }
     }
 
-    /// Long enough for the partitions of one sequence to be shared by threads.
-    @Test func longContextsSplitOverThreadsWithoutChangingBits() throws {
+    /// Long enough for the partitions of one sequence to be shared by threads, in more than one wave.
+    @Test(arguments: [DType.bfloat16, .int8])
+    func longContextsSplitOverThreadsWithoutChangingBits(_ dtype: DType) throws {
         let problem = AttentionProblem(
             heads: 2,
             kvHeads: 1,
-            dimension: 64,
-            dtype: .bfloat16,
+            dimension: 16,
+            dtype: dtype,
             blockSize: 16,
-            lengths: [1700]
+            lengths: [8500]
         )
         var answers: [[UInt32]] = []
         for threads in [1, 2, 3] {
             let run = try AttentionRun(problem, on: CPUBackend(threads: threads), seed: 1)
-            run.step([(0, 1690)])
+            run.step([(0, 8490)])
             for _ in 0..<10 { run.step([(0, 1)]) }
             answers.append(run.outputs[0])
         }
@@ -268,6 +296,28 @@ final class AttentionRun {
         let whole = try AttentionRun(problem, on: CPUBackend(threads: 2), seed: 4)
         whole.runWhole()
         #expect(whole.outputs[0] == answers[0])
+    }
+
+    /// The blocks before the window lead far outside the cache: who looks there stops.
+    @Test(arguments: [1, 2])
+    func blocksThatNoWindowReachesAreNotTouched(_ threads: Int) throws {
+        let problem = AttentionProblem(
+            heads: 2,
+            kvHeads: 1,
+            dimension: 32,
+            window: 1300,
+            dtype: .bfloat16,
+            blockSize: 16,
+            lengths: [2000]
+        )
+        let backend = CPUBackend(threads: threads)
+        let expected = try AttentionRun(problem, on: backend, seed: 1)
+        expected.runWhole()
+        let run = try AttentionRun(problem, on: backend, seed: 2)
+        run.losesBlocksBeforeWindow = true
+        for count in [1300, 100, 1, 250, 340] { run.step([(0, count)]) }
+        for _ in 0..<9 { run.step([(0, 1)]) }
+        #expect(run.outputs[0] == expected.outputs[0])
     }
 
     /// A token that sees only itself gets its own value back, rounded to the type of the cache.
@@ -294,6 +344,76 @@ final class AttentionRun {
             let expected = problem.values[0].values.map { dtype.rounded($0).bitPattern }
             #expect(run.outputs[0] == expected, "\(backend.name)")
         }
+    }
+
+    /// A token that sees only itself gets its own value back, as the cache keeps it.
+    @Test func valuesAreKeptInBytesWithAScale() throws {
+        let width = 24
+        var problem = AttentionProblem(
+            heads: 2,
+            kvHeads: 2,
+            dimension: width,
+            window: 1,
+            dtype: .int8,
+            blockSize: 16,
+            lengths: [40]
+        )
+        let set = { (problem: inout AttentionProblem, head: Int, values: [Float]) in
+            problem.values[0].values.replaceSubrange(head * width..<(head + 1) * width, with: values)
+        }
+        let counting = (0..<width).map { Float($0 - width / 2) }
+        set(&problem, 0, counting.map { _ in 0 })
+        set(&problem, 1, counting.map { $0 * 0x1p-120 })
+        set(&problem, 2, counting.map { $0 * 0x1p120 })
+        set(&problem, 3, counting.map { $0 * 0x1p-80 })
+        // halves of a step: ties
+        set(&problem, 4, [127] + counting.dropFirst().map { $0 + 0.5 })
+        for backend in backends {
+            let run = try AttentionRun(problem, on: backend, seed: 1)
+            run.runWhole()
+            for (index, value) in problem.values[0].values.enumerated() {
+                let start = index / width * width
+                let kept = DType.int8.kept(problem.values[0].values[start..<start + width])[index - start]
+                let found = Double(Float(bitPattern: run.outputs[0][index]))
+                #expect(abs(found - kept) <= 1e-6 * abs(kept), "\(value) at \(index) is \(found), not \(kept)")
+            }
+        }
+    }
+
+    /// A key or value that is not finite shows in what sees it, and in nothing else.
+    @Test(arguments: [Float.nan, .infinity, -.infinity])
+    func whatIsNotFiniteStaysWithItsHead(_ value: Float) throws {
+        let problem = AttentionProblem(
+            heads: 2,
+            kvHeads: 2,
+            dimension: 16,
+            dtype: .int8,
+            blockSize: 16,
+            lengths: [20]
+        )
+        var broken = problem
+        broken.values[0].values[10 * 32 + 3] = value
+        for backend in backends {
+            let expected = try AttentionRun(problem, on: backend, seed: 1)
+            expected.runWhole()
+            let run = try AttentionRun(broken, on: backend, seed: 1)
+            run.runWhole()
+            for (index, bits) in run.outputs[0].enumerated() {
+                if index / 32 >= 10, index % 32 < 16 {
+                    #expect(Float(bitPattern: bits).isNaN)
+                } else {
+                    #expect(bits == expected.outputs[0][index])
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [DType.float32, .bfloat16, .float16, .int8], [1, 5, 16, 24, 64])
+    func cacheTakesTheMemoryPlannedForIt(_ dtype: DType, _ blockSize: Int) throws {
+        let spec = KVCacheSpec(layerCount: 3, kvHeadCount: 2, headDimension: 20)
+        let cache = try scalarBackend.makeKVCache(spec: spec, dtype: dtype, blockCount: 7, blockSize: blockSize)
+        let size = (cache.keys + cache.values).reduce(0) { $0 + $1.storage.byteCount }
+        #expect(size == 7 * spec.bytesPerBlock(dtype, blockSize: blockSize))
     }
 
     @Test func copiedBlocksHoldTheSameTokens() throws {

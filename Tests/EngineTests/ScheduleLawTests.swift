@@ -106,7 +106,7 @@ import Testing
             return try Engine(model: model, backend: backend, configuration: configuration)
         }
         let requests = Self.requests(vocabularySize: 320)
-        for dtype in [DType.float32, .bfloat16] {
+        for dtype in [DType.float32, .bfloat16, .int8] {
             var plain = EngineConfiguration.test(isPrefixCachingEnabled: false)
             plain.kvCacheDType = dtype
             let expected = try await Self.alone(requests) { try makeTiny(plain, 1) }

@@ -35,6 +35,18 @@ import Testing
         #expect(plan.budgetByteCount == Int(Double(16 << 30) * 0.9))
     }
 
+    @Test func aCacheOfInt8HoldsMoreTokens() throws {
+        var demand = Self.demand(maxPositions: 1 << 20)
+        demand.kvCacheDType = .int8
+        let plan = try MemoryPlan.make(
+            demand: demand,
+            options: Self.options { $0.kvCacheByteCount = 64 << 20 },
+            memory: Self.memory(4 << 30)
+        )
+        // two layers of four heads of sixteen bytes and a scale, for keys and for values
+        #expect(plan.maxModelLength == (64 << 20) / (2 * 4 * (16 + 4) * 2 * 16) * 16)
+    }
+
     @Test func cacheStaysWithinItsDefaultLimit() throws {
         let plan = try MemoryPlan.make(
             demand: Self.demand(maxPositions: 131_072),
@@ -72,7 +84,7 @@ import Testing
             (nil, 1 << 20, 16, "--max-model-len"), (4 << 30, nil, 16, "--kv-cache-memory-bytes"),
             (.max, nil, 16, "--kv-cache-memory-bytes"), (1000, nil, 16, "--kv-cache-memory-bytes"),
             (1000, 100, 16, "--kv-cache-memory-bytes"), (1 << 20, 2000, 16, "--max-model-len"),
-            (1000, nil, 7, "--kv-cache-memory-bytes"), (2048, nil, 1, "--max-model-len"),
+            (1000, nil, 7, "--kv-cache-memory-bytes"), (20_000, nil, 1, "--max-model-len"),
         ] as [(Int?, Int?, Int, String)]
     )
     func refusalNamesAValueThatFits(cache: Int?, length: Int?, blockSize: Int, flag: String) throws {
@@ -143,7 +155,9 @@ import Testing
                         #expect(used <= min(plan.budgetByteCount, memory.availableByteCount))
                         #expect(plan.blockCount * plan.blockSize >= plan.maxModelLength)
                         #expect(plan.maxModelLength == length ?? plan.maxModelLength)
-                        #expect(plan.kvCacheByteCount == plan.blockCount * plan.blockSize * 1024)
+                        // keys have room for sixteen tokens or a multiple of that
+                        let tokens = blockSize + (blockSize + 15) / 16 * 16
+                        #expect(plan.kvCacheByteCount == plan.blockCount * tokens * 512)
                     }
                 }
             }

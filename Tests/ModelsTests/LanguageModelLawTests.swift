@@ -76,6 +76,10 @@ struct LanguageModelLawTests {
             threads: 2,
             quantization: Quantization(layers: .int4Group64, output: nil, ignoredModules: ["*.down_proj"])
         ),
+        Variant("qwen3, int8 cache, 2 threads", "Qwen3ForCausalLM", cacheType: .int8, threads: 2),
+        Variant("mistral with a window, int8 cache", "MistralForCausalLM", cacheType: .int8) {
+            $0.overrides = ["sliding_window": 9]
+        },
     ]
 
     @Test(arguments: variants)

@@ -57,6 +57,7 @@ import Testing
         let spec = KVCacheSpec(layerCount: 28, kvHeadCount: 8, headDimension: 128)
         #expect(spec.bytesPerToken(.bfloat16) == 114_688)
         #expect(spec.bytesPerToken(.float32) == 229_376)
+        #expect(spec.bytesPerToken(.int8) == 28 * 8 * 2 * (128 + 4))
     }
 }
 

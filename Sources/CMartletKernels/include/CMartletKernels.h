@@ -13,8 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// The element type of stored weights, keys and values. Addresses need no alignment.
+/// The element type of stored weights. Addresses need no alignment.
 typedef enum { CK_FLOAT32 = 0, CK_BFLOAT16 = 1, CK_FLOAT16 = 2 } ck_format;
+
+/// The element type of a cache's keys and values. int8 has a float32 scale for each token and head.
+typedef enum { CK_KV_FLOAT32 = 0, CK_KV_BFLOAT16 = 1, CK_KV_FLOAT16 = 2, CK_KV_INT8 = 3 } ck_kv_format;
 
 /// The instruction sets that kernels are written for.
 typedef enum { CK_SCALAR = 0, CK_AVX2 = 1, CK_AVX512 = 2, CK_NEON = 3 } ck_isa;
@@ -22,7 +25,7 @@ typedef enum { CK_SCALAR = 0, CK_AVX2 = 1, CK_AVX512 = 2, CK_NEON = 3 } ck_isa;
 /// The tokens of one partition of attention, by absolute position: 0..<128, 128..<256, …
 #define CK_ATTENTION_PARTITION 128
 /// The greatest number of query rows (tokens × heads of one group) of one call of `attention_partition`.
-#define CK_ATTENTION_ROWS 16
+#define CK_ATTENTION_ROWS 48
 /// The inputs are padded to a multiple of this many elements when they are packed.
 #define CK_LINEAR_BLOCK 32
 
@@ -121,11 +124,12 @@ typedef struct {
 /// One layer of a paged cache and one group of query heads that share its keys and values.
 ///
 /// Keys of a block are `[kvHeads][⌈blockSize/16⌉][headDimension][16]`: sixteen tokens side by side, so that a score
-/// needs no sum over lanes. Values are `[kvHeads][blockSize][headDimension]`.
+/// needs no sum over lanes. Values are `[kvHeads][blockSize][headDimension]`. In int8, the scales of sixteen keys follow
+/// their elements, the scales of a block's values those of a head.
 typedef struct {
-    const void *keys;
-    const void *values;
-    ck_format format;
+    void *keys;
+    void *values;
+    ck_kv_format format;
     size_t block_size;
     size_t kv_heads;
     size_t head_dimension;
@@ -155,13 +159,24 @@ typedef struct {
 
 /// Attention of some rows over one partition, unnormalized.
 typedef struct {
-    /// `[rows, headDimension]`: Σ weights · values.
+    /// `[rows, headDimension rounded up to a multiple of 16]`: Σ weights · values.
     float *partial;
     /// `[rows]`: the greatest score; −∞ for a row that sees nothing, whose other results are not written.
     float *maxima;
     /// `[rows]`: Σ weights.
     float *sums;
 } ck_attention_result;
+
+/// The outputs of some rows and how far they are.
+typedef struct {
+    /// The first token's output of the group's first head; heads follow each other.
+    float *output;
+    /// The distance of the tokens' outputs in floats.
+    size_t stride;
+    /// `[rows]`: the greatest score and the sum of weights so far.
+    float *maxima;
+    float *sums;
+} ck_attention_output;
 
 /// A normalization by the root of the mean of squares.
 typedef struct {
@@ -231,25 +246,35 @@ typedef struct {
     /// out[i] = gate[i] / (1 + exp(−gate[i])) · up[i]
     void (*silu_multiply)(float *out, const float *gate, const float *up, size_t count);
 
-    /// Writes one token's key and value of every head at `slot` (block × block_size + place), rounded to `format`.
+    /// Writes one token's key and value of one head at `slot` (block × block_size + place), rounded to `format`.
     ///
-    /// keys, values: the layer of the cache. key, value: `[kvHeads, headDimension]`. `shape` gives the layout.
-    void (*write_kv)(
-        const ck_attention *shape, void *keys, void *values, const float *key, const float *value, size_t slot);
+    /// key, value: `[headDimension]`. `shape` gives the cache, its layout and the head. To nearest, ties to even; in int8
+    /// x becomes x · (127 / m) with the scale m / 127, m the head's greatest magnitude: all is zero where m < 2^-100, and
+    /// the scale is NaN where an element is not finite.
+    void (*write_kv)(const ck_attention *shape, const float *key, const float *value, size_t slot);
 
     /// Attention of every row over the positions of one partition that it sees.
     ///
-    /// weights[r][t] = exp(s − m), s = scale · Σ_d q[d]·k[t][d] with even and odd d summed apart, m the row's greatest
-    /// score of the partition; partial[r] = Σ_t weights[r][t] · v[t] in ascending t. Reads the keys and values of
-    /// positions that some row sees and no value of another.
+    /// weights[r][t] = exp(s − m), s = scale · Σ_d q[d]·k[t][d] in ascending d, m the row's greatest score of the
+    /// partition; partial[r] = Σ_t weights[r][t] · v[t] in ascending t. In int8, s is multiplied by the key's scale and the
+    /// weight by the value's. No value of a position that a row does not see takes part in its sums.
     /// scratch: `ck_attention_scratch_count` floats.
     void (*attention_partition)(
         const ck_attention *args, const ck_attention_rows *rows, size_t partition, const ck_attention_result *result,
         float *scratch);
 
-    /// Adds row `row` of a partition's result to the running output, maximum and sum of `count` elements.
+    /// Nothing seen yet: outputs are zero.
+    void (*attention_begin)(
+        const ck_attention_output *output, const ck_attention_rows *rows, size_t head_dimension);
+
+    /// Adds a partition's results to the outputs.
     void (*attention_combine)(
-        float *output, float *maximum, float *sum, const ck_attention_result *result, size_t row, size_t count);
+        const ck_attention_output *output, const ck_attention_rows *rows, const ck_attention_result *result,
+        size_t head_dimension);
+
+    /// Divides the outputs by the sums of weights.
+    void (*attention_finish)(
+        const ck_attention_output *output, const ck_attention_rows *rows, size_t head_dimension);
 
     /// x[i] *= factor
     void (*scale)(float *x, float factor, size_t count);
@@ -297,12 +322,40 @@ static inline size_t ck_linear_packed_count(size_t inputs, size_t tokens) {
 
 /// The floats of scratch memory that `attention_partition` needs.
 static inline size_t ck_attention_scratch_count(size_t head_dimension) {
-    return CK_ATTENTION_ROWS * (CK_ATTENTION_PARTITION + 16 + head_dimension);
+    size_t columns = (head_dimension + 15) / 16;
+    return CK_ATTENTION_ROWS * (CK_ATTENTION_PARTITION + 16 + head_dimension) + 16 * head_dimension
+        + columns * 16 * (CK_ATTENTION_PARTITION + 1);
 }
 
-/// The elements of one layer's keys (values: without the rounding up to sixteen).
-static inline size_t ck_key_count(size_t blocks, size_t block_size, size_t kv_heads, size_t head_dimension) {
-    return blocks * kv_heads * ((block_size + 15) / 16 * 16) * head_dimension;
+/// The floats of a partial result of some rows.
+static inline size_t ck_attention_partial_count(size_t head_dimension, size_t rows) {
+    return (head_dimension + 15) / 16 * 16 * rows;
+}
+
+/// The bytes of one element of a cache.
+static inline size_t ck_kv_element_size(ck_kv_format format) {
+    return format == CK_KV_FLOAT32 ? 4 : format == CK_KV_INT8 ? 1 : 2;
+}
+
+/// The bytes of one token's key or value of one head, its scale included.
+static inline size_t ck_kv_head_size(ck_kv_format format, size_t head_dimension) {
+    return head_dimension * ck_kv_element_size(format) + (format == CK_KV_INT8 ? sizeof(float) : 0);
+}
+
+/// The bytes of sixteen tokens' keys of one head.
+static inline size_t ck_key_group_size(ck_kv_format format, size_t head_dimension) {
+    return 16 * ck_kv_head_size(format, head_dimension);
+}
+
+/// The bytes of a block's values of one head.
+static inline size_t ck_value_block_size(ck_kv_format format, size_t block_size, size_t head_dimension) {
+    return block_size * ck_kv_head_size(format, head_dimension);
+}
+
+/// The bytes of a block's keys of one layer (values: without the rounding up to sixteen tokens).
+static inline size_t ck_key_block_bytes(
+    ck_kv_format format, size_t block_size, size_t kv_heads, size_t head_dimension) {
+    return kv_heads * ((block_size + 15) / 16) * ck_key_group_size(format, head_dimension);
 }
 
 /// Tells the processor that a loop waits for another one.

@@ -213,6 +213,19 @@ extension ModelOptions.QuantizedType {
     fileprivate var format: WeightFormat? { WeightFormat(name: rawValue) }
 }
 
+extension ModelOptions.KVCacheDataType {
+    /// The element type; `nil` for `auto`.
+    var tensorType: DType? {
+        switch self {
+        case .auto: nil
+        case .float32: .float32
+        case .bfloat16: .bfloat16
+        case .float16: .float16
+        case .int8: .int8
+        }
+    }
+}
+
 extension ModelOptions {
     /// How weights are loaded.
     package var loaderOptions: ModelLoader.Options {

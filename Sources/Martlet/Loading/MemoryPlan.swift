@@ -65,7 +65,7 @@ package struct MemoryPlan: Sendable, Hashable {
         memory: MachineMemory
     ) throws(LoadError) -> MemoryPlan {
         let blockSize = options.blockSize
-        let bytesPerBlock = max(1, product(demand.spec.bytesPerToken(demand.kvCacheDType), blockSize))
+        let bytesPerBlock = max(1, demand.spec.bytesPerBlock(demand.kvCacheDType, blockSize: blockSize))
         let budget = Int(Double(memory.totalByteCount) * options.memoryUtilization)
         let free =
             min(budget, memory.availableByteCount) - demand.weightByteCount - demand.scratchByteCount - processByteCount

@@ -26,6 +26,20 @@ public struct ModelOptions: Sendable {
         case int4Group128 = "int4-g128"
     }
 
+    /// The element type of the key/value cache.
+    public enum KVCacheDataType: String, Sendable, CaseIterable {
+        /// float32 for a float32 model, else bfloat16.
+        case auto
+        /// binary32
+        case float32
+        /// bfloat16
+        case bfloat16
+        /// binary16
+        case float16
+        /// Signed bytes with a float32 scale for each token and head: about half of bfloat16's memory, less exact.
+        case int8
+    }
+
     /// The weights' type.
     public var dtype: DataType = .auto
     /// What the layers' matrices are quantized to while loading; `nil` for as they are stored.
@@ -38,8 +52,8 @@ public struct ModelOptions: Sendable {
     public var weightCacheFolder: String?
     /// Whether weights are moved from the pages of their files into huge pages once the model serves.
     public var usesHugePages = true
-    /// The cache's type; `auto` is float32 for a float32 model, else bfloat16.
-    public var kvCacheDType: DataType = .auto
+    /// The cache's type.
+    public var kvCacheDType: KVCacheDataType = .auto
     /// The longest sequence in tokens; `nil` is the model's, or what fits.
     public var maxModelLength: Int?
     /// The most sequences that run at once.

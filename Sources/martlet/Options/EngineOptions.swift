@@ -25,7 +25,9 @@ struct EngineOptions: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Move the weights of a mapped file into huge pages once the model serves.")
     var hugePages = true
 
-    @Option(help: "Element type of the KV cache: auto, float32, bfloat16, float16.")
+    @Option(
+        help: "Element type of the KV cache: auto, float32, bfloat16, float16, int8 (a scale for each token and head)."
+    )
     var kvCacheDtype = "auto"
 
     @Option(help: "Longest sequence in tokens, prompt and completion together (default: the model's, or what fits).")
@@ -81,7 +83,7 @@ struct EngineOptions: ParsableArguments {
         options.dtype = try Self.dataType(dtype, flag: "--dtype")
         try quantization.apply(to: &options)
         options.usesHugePages = hugePages
-        options.kvCacheDType = try Self.dataType(kvCacheDtype, flag: "--kv-cache-dtype")
+        options.kvCacheDType = try Self.cacheType(kvCacheDtype)
         options.maxModelLength = maxModelLen?.tokenCount
         options.maxSequences = maxNumSeqs.value
         options.maxBatchedTokens = maxNumBatchedTokens?.value
@@ -113,6 +115,14 @@ struct EngineOptions: ParsableArguments {
         let aliases = ["float": "float32", "half": "float16"]
         guard let type = ModelOptions.DataType(rawValue: aliases[name] ?? name) else {
             throw ValidationError("\(flag) \(name): expected auto, float32, float, bfloat16, float16 or half")
+        }
+        return type
+    }
+
+    private static func cacheType(_ name: String) throws -> ModelOptions.KVCacheDataType {
+        let aliases = ["float": "float32", "half": "float16", "int8_per_token_head": "int8"]
+        guard let type = ModelOptions.KVCacheDataType(rawValue: aliases[name] ?? name) else {
+            throw ValidationError("--kv-cache-dtype \(name): expected auto, float32, bfloat16, float16 or int8")
         }
         return type
     }
