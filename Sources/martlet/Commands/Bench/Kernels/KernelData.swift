@@ -1,0 +1,71 @@
+import MartletTensors
+
+/// Tensors with random content in a backend's memory.
+struct KernelData {
+    let backend: any Backend
+    /// Random bits that are finite numbers in every plain type: pairs of bfloat16 with a deviation of 0.02.
+    private let noise: [Int32]
+    /// Weights are taken from here, each at another place: more than any cache holds.
+    private let weightMemory: Storage
+    private static let weightByteCount = 512 << 20
+
+    init(backend: any Backend) throws {
+        self.backend = backend
+        var random = SeededRandom(seed: 0)
+        noise = (0..<1 << 18).map { _ in
+            let low = Float(0.02 * random.normal()).bitPattern >> 16
+            let high = Float(0.02 * random.normal()).bitPattern & 0xFFFF_0000
+            return Int32(bitPattern: high | low)
+        }
+        weightMemory = try backend.allocate(byteCount: Self.weightByteCount)
+        fill(weightMemory)
+    }
+
+    /// Random activations `[rows, columns]`, float32.
+    func activations(_ rows: Int, _ columns: Int) throws -> Tensor {
+        let storage = try backend.allocate(byteCount: rows * columns * 4)
+        fill(storage)
+        return Tensor(storage: storage, dtype: .float32, shape: Shape(rows, columns))
+    }
+
+    /// Indices `[values.count]`, int32.
+    func indices(_ values: [Int32]) throws -> Tensor {
+        let tensor = Tensor(
+            storage: try backend.allocate(byteCount: values.count * 4),
+            dtype: .int32,
+            shape: [values.count]
+        )
+        backend.upload(values, to: tensor)
+        return tensor
+    }
+
+    /// As many weights of a format as memory beyond the caches holds, at least one.
+    ///
+    /// - Returns: `nil` where there is no way to make a weight of the format at random.
+    func weights(_ format: WeightFormat, outputs: Int, inputs: Int) -> [Weight]? {
+        guard format.dtype != .uint8 else { return nil }
+        let byteCount = outputs * format.byteCount(elements: inputs)
+        guard byteCount <= weightMemory.byteCount else { return nil }
+        let distance = (byteCount + 63) / 64 * 64
+        return (0..<max(1, weightMemory.byteCount / distance)).map { number in
+            let tensor = Tensor(
+                storage: weightMemory,
+                offsetInBytes: number * distance,
+                dtype: format.dtype,
+                shape: Shape(outputs, inputs)
+            )
+            return Weight([Weight.Part(tensor: tensor)])
+        }
+    }
+
+    private func fill(_ storage: Storage) {
+        let count = storage.byteCount / 4
+        var place = 0
+        while place < count {
+            let piece = min(noise.count, count - place)
+            let target = Tensor(storage: storage, offsetInBytes: 4 * place, dtype: .int32, shape: [piece])
+            backend.upload(piece == noise.count ? noise : Array(noise[..<piece]), to: target)
+            place += piece
+        }
+    }
+}
