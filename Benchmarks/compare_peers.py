@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Martlet against llama.cpp on the same weights and threads, in alternating pairs.
 
-usage: compare_peers.py FOLDER [--formats bf16 q8 q4] [--pairs 5] [--threads 2] [--cache FOLDER] [--json FILE]
+usage: compare_peers.py FOLDER [--formats bf16 q8 q4] [--pairs 5] [--threads 2] [--llama-server PATH] [--json FILE]
 
 Run it with the Python of an environment that has llama-cpp-python (README.md says how to make one). Every pair measures
 one engine, then the other, in changing order; what is printed is the median of each and of the pairs' ratios, with the
@@ -13,7 +13,7 @@ import json
 import statistics
 from pathlib import Path
 
-from engines import ROOT, LlamaCpp, Martlet, Missing, default_python
+from engines import LlamaCpp, Martlet, Missing, add_arguments
 
 #: name, Martlet's flags, llama.cpp's type
 FORMATS = [
@@ -22,11 +22,12 @@ FORMATS = [
     ("q4", ["--quantization", "int4"], "q4_0"),
 ]
 
-#: name, what is asked of either engine; all in tokens per second
+#: name, what is asked of either engine; all in output or prompt tokens per second
 MEASUREMENTS = [
     ("decode, 1 stream", lambda engine: engine.decode(1, 32, 64)),
     ("decode, 16 streams in total", lambda engine: engine.decode(16, 32, 32)),
     ("prefill of 512 tokens", lambda engine: engine.prefill(512)),
+    ("served, 16 clients, 128 in, 64 out", lambda engine: engine.served(16, 128, 64)),
 ]
 
 
@@ -46,26 +47,21 @@ def compare(martlet: Martlet, llama: LlamaCpp, measure, pairs: int) -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--formats", nargs="+", choices=[name for name, _, _ in FORMATS], default=[name for name, _, _ in FORMATS])
+    add_arguments(parser, [name for name, _, _ in FORMATS])
     parser.add_argument("--measurements", nargs="+", type=int, default=list(range(len(MEASUREMENTS))),
                         help="numbers of " + ", ".join(f"{n} {name}" for n, (name, _) in enumerate(MEASUREMENTS)))
     parser.add_argument("--pairs", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--martlet", type=Path, default=ROOT / ".build/release/martlet")
-    parser.add_argument("--python", type=Path, default=default_python())
-    parser.add_argument("--cache", type=Path, default=Path.home() / ".cache/martlet/gguf", help="folder for GGUF files")
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--llama-server", type=Path, help="llama.cpp's server, of the same build as the library")
     arguments = parser.parse_args()
 
     results = []
-    print(f"{'':38} {'martlet':>9} {'llama.cpp':>9}   ratio (lowest to highest)")
+    print(f"{'':46} {'martlet':>9} {'llama.cpp':>9}   ratio (lowest to highest)")
     for name, flags, kind in FORMATS:
         if name not in arguments.formats:
             continue
         try:
             martlet = Martlet(arguments.martlet, arguments.folder, flags, arguments.threads)
-            llama = LlamaCpp(arguments.python, arguments.folder, arguments.cache, kind, arguments.threads)
+            llama = LlamaCpp(arguments, kind)
         except Missing as reason:
             print(f"{name}: skipped, {reason}")
             continue
@@ -77,10 +73,11 @@ def main() -> None:
                 print(f"{name} {what}: skipped, {reason}")
                 continue
             results.append({"format": name, "measurement": what, "pairs": arguments.pairs, **row})
-            print(f"{name + ', ' + what:38} {row['martlet']:9.1f} {row['llama.cpp']:9.1f}   "
+            print(f"{name + ', ' + what:46} {row['martlet']:9.1f} {row['llama.cpp']:9.1f}   "
                   f"{row['ratio']:.2f} ({row['lowest_ratio']:.2f} to {row['highest_ratio']:.2f})", flush=True)
         print(f"{name}: the memory could be read at {martlet.read_bandwidth / 1e9:.1f} GB/s", flush=True)
         results.append({"format": name, "read_bandwidth": martlet.read_bandwidth})
+        martlet.close()
         llama.close()
     if arguments.json:
         arguments.json.write_text(json.dumps(results, indent=1) + "\n")

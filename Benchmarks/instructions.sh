@@ -7,15 +7,20 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 martlet=$(realpath "${1:?path of the martlet binary}")
 model=Models/martlet-mini
+# hash tables in one order in every run
+export SWIFT_DETERMINISTIC_HASHING=1
 command -v valgrind > /dev/null || { echo "valgrind is needed" >&2; exit 1; }
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
+# valgrind gives up on debug information newer than itself; symbols stay
+strip --strip-debug -o "$folder/martlet" "$martlet"
+martlet=$folder/martlet
 
 count() { # INPUT ARGUMENTS…: instructions of a run
     local input=$1
     shift
     valgrind --tool=callgrind --callgrind-out-file="$folder/out" "$martlet" "$@" < "$input" > /dev/null 2> "$folder/log"
-    sed -n 's/.*Collected : \([0-9]*\).*/\1/p' "$folder/log"
+    sed -n 's/.*Collected : \([0-9]*\).*/\1/p' "$folder/log" | grep . || { cat "$folder/log" >&2; return 1; }
 }
 
 row() { # NAME UNIT UNITS INPUT ARGUMENTS…

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engines import ROOT, LlamaCpp, Missing, default_python
+from engines import ROOT, LlamaCpp, Missing, add_arguments, require_flags
 
 #: name, engine, Martlet's flags or llama.cpp's type
 FORMATS = [
@@ -49,10 +49,7 @@ def prompts(folder: Path, binary: Path, positions: int) -> list[list[int]]:
 
 def martlet_logits(binary: Path, folder: Path, flags: list[str], lists: list[list[int]], vocabulary: int, threads: int):
     """Logits of every position, one array per prompt."""
-    help_text = subprocess.run([binary, "debug", "logits", "--help"], capture_output=True, text=True).stdout
-    for flag in flags:
-        if flag.startswith("--") and flag not in help_text:
-            raise Missing(f"martlet debug logits has no {flag}")
+    require_flags([binary, "debug", "logits"], flags)
     process = subprocess.Popen(
         [str(binary), "debug", "logits", str(folder), "--all-positions", "--top", str(vocabulary), "--threads", str(threads),
          *flags], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -71,8 +68,8 @@ def martlet_logits(binary: Path, folder: Path, flags: list[str], lists: list[lis
     process.wait()
 
 
-def llama_logits(python: Path, folder: Path, cache: Path, kind: str, lists: list[list[int]], threads: int):
-    engine = LlamaCpp(python, folder, cache, kind, threads)
+def llama_logits(arguments: argparse.Namespace, kind: str, lists: list[list[int]]):
+    engine = LlamaCpp(arguments, kind)
     with tempfile.TemporaryDirectory() as temporary:
         file = f"{temporary}/logits.npy"
         for ids in lists:
@@ -103,14 +100,8 @@ def compare(reference: list[np.ndarray], rows) -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--formats", nargs="+", choices=[name for name, _, _ in FORMATS], default=[name for name, _, _ in FORMATS])
+    add_arguments(parser, [name for name, _, _ in FORMATS])
     parser.add_argument("--positions", type=int, default=512)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--martlet", type=Path, default=ROOT / ".build/release/martlet")
-    parser.add_argument("--python", type=Path, default=default_python())
-    parser.add_argument("--cache", type=Path, default=Path.home() / ".cache/martlet/gguf", help="folder for GGUF files")
-    parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
 
     folder, binary = arguments.folder.resolve(), arguments.martlet
@@ -125,7 +116,7 @@ def main() -> None:
         try:
             rows = (
                 martlet_logits(binary, folder, detail, lists, vocabulary, arguments.threads) if engine == "martlet"
-                else llama_logits(arguments.python, folder, arguments.cache, detail, lists, arguments.threads))
+                else llama_logits(arguments, detail, lists))
             results[name] = row = compare(reference, rows)
         except Missing as reason:
             print(f"{name}: skipped, {reason}")

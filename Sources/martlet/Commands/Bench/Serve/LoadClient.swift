@@ -47,17 +47,23 @@ final class LoadClient: Sendable {
         return recorder.finished()
     }
 
-    /// The models that the server lists, the first one's name.
+    /// The name of the first model that the server lists.
+    ///
+    /// - Throws: `BenchError` that names the URL.
     static func firstModel(baseURL: String, headers: [(name: String, value: String)]) async throws -> String {
         var request = HTTPClientRequest(url: baseURL + "/v1/models")
         for header in headers { request.headers.add(name: header.name, value: header.value) }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
-        let body = try await response.body.collect(upTo: maximumErrorByteCount)
-        let json = (try? JSONParser.parse(Array(body.readableBytesView))) ?? .null
-        guard response.status == .ok, let id = json["data"]?[0]?["id"]?.string else {
-            throw ClientError(status: Int(response.status.code), body: json)
+        do {
+            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+            let body = try await response.body.collect(upTo: maximumErrorByteCount)
+            let json = (try? JSONParser.parse(Array(body.readableBytesView))) ?? .null
+            guard response.status == .ok, let id = json["data"]?[0]?["id"]?.string else {
+                throw ClientError(status: Int(response.status.code), body: json)
+            }
+            return id
+        } catch {
+            throw BenchError.server(url: request.url, reason: "\(error)")
         }
-        return id
     }
 
     private func post(_ body: String) -> HTTPClientRequest {

@@ -1,5 +1,6 @@
 import Foundation
 import MartletJSON
+import MartletTokenizers
 
 /// A model folder with random bfloat16 weights of a shape, made once and kept in the user's cache.
 ///
@@ -24,7 +25,7 @@ struct ModelShapeFolder {
         try files.createDirectory(at: partial, withIntermediateDirectories: true)
         do {
             try writeWeights(to: partial.appending(path: "model.safetensors"))
-            try Data(ByteTokenizer.json.serialized.utf8).write(to: partial.appending(path: "tokenizer.json"))
+            try Data(ByteTokenizerFile.json().serialized.utf8).write(to: partial.appending(path: "tokenizer.json"))
             try Data(shape.configuration.serialized.utf8).write(to: partial.appending(path: "config.json"))
             try files.moveItem(at: partial, to: folder)
         } catch {
@@ -92,36 +93,5 @@ struct ModelShapeFolder {
                 return [UInt8(truncatingIfNeeded: bits), UInt8(truncatingIfNeeded: bits >> 8)]
             }
         )
-    }
-}
-
-/// A tokenizer with one token for each byte and none else.
-enum ByteTokenizer {
-    /// The content of `tokenizer.json`.
-    static var json: JSONValue {
-        // byte-level vocabularies name printable bytes by themselves, the others by what follows U+0100
-        let printable: [ClosedRange<UInt32>] = [0x21...0x7E, 0xA1...0xAC, 0xAE...0xFF]
-        var next: UInt32 = 0x100
-        var vocabulary = JSONObject()
-        for byte in UInt32(0)..<256 {
-            var scalar = byte
-            if !printable.contains(where: { $0.contains(byte) }) {
-                scalar = next
-                next += 1
-            }
-            if let scalar = Unicode.Scalar(scalar) { vocabulary[String(Character(scalar))] = .integer(Int(byte)) }
-        }
-        let byteLevel: JSONValue = [
-            "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false,
-        ]
-        return [
-            "version": "1.0", "truncation": nil, "padding": nil, "added_tokens": [], "normalizer": nil,
-            "pre_tokenizer": byteLevel, "post_processor": nil, "decoder": byteLevel,
-            "model": [
-                "type": "BPE", "dropout": nil, "unk_token": nil, "continuing_subword_prefix": nil,
-                "end_of_word_suffix": nil, "fuse_unk": false, "byte_fallback": false, "ignore_merges": false,
-                "vocab": .object(vocabulary), "merges": [],
-            ],
-        ]
     }
 }

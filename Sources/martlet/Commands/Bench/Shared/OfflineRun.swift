@@ -79,6 +79,8 @@ enum BenchError: Error, CustomStringConvertible {
     case requestEndedEarly(tokenCount: Int)
     /// The file of prompts cannot be used.
     case dataset(path: String, reason: String)
+    /// The server cannot be asked for its models.
+    case server(url: String, reason: String)
     /// No request was answered.
     case allRequestsFailed(String)
 
@@ -86,6 +88,7 @@ enum BenchError: Error, CustomStringConvertible {
         switch self {
         case .requestEndedEarly(let count): "a request ended after \(count) tokens: the engine failed"
         case .dataset(let path, let reason): "\(path): \(reason)"
+        case .server(let url, let reason): "\(url): \(reason); --model names one without asking"
         case .allRequestsFailed(let reason): "all requests failed: \(reason)"
         }
     }
