@@ -20,6 +20,8 @@ final class LoadClient: Sendable {
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 65_536
         // a connection that a server is about to close must not be taken for the next request
         configuration.connectionPool.idleTimeout = .seconds(2)
+        // a refused connection is a result, not a reason to wait
+        configuration.connectionPool.retryConnectionEstablishment = false
         configuration.timeout.connect = .seconds(30)
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
