@@ -174,6 +174,8 @@ def test_serve_says_why_nothing_works(other_server):
     assert "HTTP 503: no slot" in refused.stderr
     nobody = bench(*common, "--base-url", "http://127.0.0.1:9", code=1)
     assert "all requests failed" in nobody.stderr
+    unnamed = bench("serve", "--port", 9, "--num-prompts", 1, code=1)
+    assert "http://127.0.0.1:9/v1/models" in unnamed.stderr and "--model" in unnamed.stderr
     for flags, words in [
         (["--request-rate", "0"], "--request-rate"), (["--goodput", "speed:1"], "--goodput"),
         (["--percentile-metrics", "ttft,x"], "--percentile-metrics"), (["--base-url", "localhost"], "--base-url"),

@@ -12,9 +12,14 @@ final class LoadClient: Sendable {
     /// The longest error answer that is read, in bytes.
     private static let maximumErrorByteCount = 1 << 20
 
-    /// A client with as many connections as requests are under way.
+    /// A client of one target.
     init(target: LoadTarget) {
         self.target = target
+        http = Self.makeHTTPClient()
+    }
+
+    /// As many connections as requests are under way.
+    private static func makeHTTPClient() -> HTTPClient {
         var configuration = HTTPClient.Configuration()
         configuration.httpVersion = .http1Only
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 65_536
@@ -23,7 +28,7 @@ final class LoadClient: Sendable {
         // a refused connection is a result, not a reason to wait
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.timeout.connect = .seconds(30)
-        http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
     func shutdown() async { try? await http.shutdown() }
@@ -55,15 +60,18 @@ final class LoadClient: Sendable {
     static func firstModel(baseURL: String, headers: [(name: String, value: String)]) async throws -> String {
         var request = HTTPClientRequest(url: baseURL + "/v1/models")
         for header in headers { request.headers.add(name: header.name, value: header.value) }
+        let http = makeHTTPClient()
         do {
-            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+            let response = try await http.execute(request, timeout: .seconds(30))
             let body = try await response.body.collect(upTo: maximumErrorByteCount)
+            try await http.shutdown()
             let json = (try? JSONParser.parse(Array(body.readableBytesView))) ?? .null
             guard response.status == .ok, let id = json["data"]?[0]?["id"]?.string else {
                 throw ClientError(status: Int(response.status.code), body: json)
             }
             return id
         } catch {
+            try? await http.shutdown()
             throw BenchError.server(url: request.url, reason: "\(error)")
         }
     }
