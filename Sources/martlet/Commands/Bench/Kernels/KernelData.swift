@@ -41,7 +41,7 @@ struct KernelData {
 
     /// As many weights of a format as memory beyond the caches holds, at least one.
     ///
-    /// - Returns: `nil` where there is no way to make a weight of the format at random.
+    /// - Returns: `nil` for packed formats and for matrices larger than the memory for weights.
     func weights(_ format: WeightFormat, outputs: Int, inputs: Int) -> [Weight]? {
         guard format.dtype != .uint8 else { return nil }
         let byteCount = outputs * format.byteCount(elements: inputs)

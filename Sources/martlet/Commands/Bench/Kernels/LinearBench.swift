@@ -19,10 +19,13 @@ struct LinearBench {
         ]
     }
 
-    /// One result for every matrix and number of tokens; none for a format that cannot be made.
+    /// One result for every matrix and number of tokens; what cannot be made is named on standard error.
     func run(_ format: WeightFormat, report: (KernelMeasurement) -> Void) throws {
         for (name, outputs, inputs) in matrices {
-            guard let weights = data.weights(format, outputs: outputs, inputs: inputs) else { continue }
+            guard let weights = data.weights(format, outputs: outputs, inputs: inputs) else {
+                Terminal.error("\(format.name) \(name): no such weights can be made here, not measured")
+                continue
+            }
             for tokens in tokenCounts where name != "head" || tokens <= Self.mostHeadTokens {
                 let input = try data.activations(tokens, inputs)
                 let output = try data.activations(tokens, outputs)
