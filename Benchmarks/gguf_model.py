@@ -8,6 +8,7 @@ Needs numpy and gguf; for q8_0 and q4_0 llama-cpp-python.
 """
 
 import argparse
+import ctypes
 import json
 import struct
 from pathlib import Path
@@ -128,10 +129,11 @@ def convert(folder: Path, output: Path, kind: str) -> None:
 def quantize(source: Path, output: Path, kind: str) -> None:
     """Makes a q8_0 or q4_0 file with llama.cpp's defaults (matrices that its recipe keeps wider stay so)."""
     import llama_cpp
+    llama_cpp.llama_backend_init()
     parameters = llama_cpp.llama_model_quantize_default_params()
     parameters.nthread = 2
     parameters.ftype = {"q8_0": llama_cpp.LLAMA_FTYPE_MOSTLY_Q8_0, "q4_0": llama_cpp.LLAMA_FTYPE_MOSTLY_Q4_0}[kind]
-    status = llama_cpp.llama_model_quantize(str(source).encode(), str(output).encode(), parameters)
+    status = llama_cpp.llama_model_quantize(str(source).encode(), str(output).encode(), ctypes.byref(parameters))
     if status != 0:
         raise RuntimeError(f"llama.cpp could not quantize {source}: {status}")
 

@@ -7,7 +7,8 @@ usage: llama_worker.py MODEL.gguf THREADS
 {"measure": "decode", "sequences": 16, "prompt": 32, "output": 64} -> {"tokens_per_second": …}   all sequences together
 {"measure": "logits", "ids": [...], "output": "file.npy"}    -> {}                              every position
 
-Next tokens are random, as in llama-bench: nothing is sampled, which is in llama.cpp's favour.
+Next tokens are random, as in llama-bench: nothing is sampled, which is in llama.cpp's favour. LLAMA_CPP_LIB_PATH names the
+folder of a library other than the package's own.
 """
 
 import ctypes
