@@ -3,8 +3,8 @@
 
 usage: make_random_model.py SHAPE FOLDER [--layers N] [--tokenizer FOLDER] [--shard-size BYTES]
 
-The tokenizer files are copied from a folder (default: Models/martlet-mini), so that the model can be served; its ids
-cover the first rows of the vocabulary. Needs numpy.
+The tokenizer files are copied from a folder (default: Models/martlet-mini), so that the model can be served; rows of the
+vocabulary that it does not cover get made-up words, so that every token has a text. Needs numpy.
 """
 
 import argparse
@@ -105,6 +105,19 @@ def write_shard(path: Path, group: list, noise: RandomBytes) -> int:
     return offset
 
 
+def write_tokenizer(source: Path, target: Path, vocabulary: int) -> None:
+    """Copies a byte-level BPE tokenizer; ids without a token get a word that no text is encoded to."""
+    for name in ["tokenizer_config.json", "special_tokens_map.json"]:
+        if (source / name).exists():
+            shutil.copy(source / name, target / name)
+    if not (source / "tokenizer.json").exists():
+        return
+    file = json.loads((source / "tokenizer.json").read_text())
+    used = set(file["model"]["vocab"].values()) | {token["id"] for token in file["added_tokens"]}
+    file["model"]["vocab"] |= {f"\u0120word{number}": number for number in range(vocabulary) if number not in used}
+    (target / "tokenizer.json").write_text(json.dumps(file, ensure_ascii=False))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("shape", choices=SHAPES)
@@ -131,9 +144,7 @@ def main() -> None:
     if len(groups) > 1:
         index = {"metadata": {"total_size": total}, "weight_map": names}
         (arguments.folder / "model.safetensors.index.json").write_text(json.dumps(index))
-    for file in ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"]:
-        if (arguments.tokenizer / file).exists():
-            shutil.copy(arguments.tokenizer / file, arguments.folder / file)
+    write_tokenizer(arguments.tokenizer, arguments.folder, shape["vocab_size"])
     print(f"{arguments.folder}: {total / 1e9:.2f} GB of weights")
 
 

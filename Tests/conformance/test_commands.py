@@ -80,7 +80,8 @@ def test_bench_prints_json():
 
 
 def test_every_command_has_help():
-    for command in (["serve"], ["chat"], ["complete"], ["bench", "latency"], ["download"], ["inspect"], ["debug", "render"]):
+    for command in (["serve"], ["chat"], ["complete"], ["download"], ["inspect"], ["debug", "render"],
+                    ["bench", "latency"], ["bench", "throughput"], ["bench", "serve"], ["bench", "kernels"]):
         assert "USAGE" in "\n".join(run(*command, "--help"))
 
 

@@ -5,6 +5,8 @@ import MartletJSON
 
 /// The flags that concern the model and the engine.
 struct EngineOptions: ParsableArguments {
+    static let defaultMaxNumSeqs = HumanInteger(128)
+
     @Option(help: "Folder or hub id of the tokenizer, when it is not the model's.")
     var tokenizer: String?
 
@@ -34,7 +36,7 @@ struct EngineOptions: ParsableArguments {
     var maxModelLen: ModelLength?
 
     @Option(help: "Most sequences that run at once.")
-    var maxNumSeqs: HumanInteger = HumanInteger(128)
+    var maxNumSeqs: HumanInteger = EngineOptions.defaultMaxNumSeqs
 
     @Option(help: "Most tokens of one step (default: 256, or max-num-seqs where that is more).")
     var maxNumBatchedTokens: HumanInteger?

@@ -1,0 +1,124 @@
+import Foundation
+import Martlet
+import MartletJSON
+
+/// The times of one batch of requests that began together.
+struct LatencyRound {
+    /// When every request had its first token: the prompts are done.
+    let prefillSeconds: Double
+    /// From the first request to the last token.
+    let latencySeconds: Double
+    /// When each request's first token came.
+    let firstTokenSeconds: [Double]
+    /// The time between tokens that followed each other, of all requests while all of them decoded.
+    let interTokenSeconds: [Double]
+    /// The tokens that came while no prompt was under way any more.
+    let decodedTokenCount: Int
+    /// The steps in which they came.
+    let decodeStepCount: Int
+    /// The tokens whose keys and values those steps read, each as often as it was read.
+    let contextTokenCount: Int
+
+    /// The measures of a round; only what comes after the last prompt counts as decoding.
+    init(requests: [TokenTimes]) {
+        let begin = requests.map(\.first).max() ?? 0
+        prefillSeconds = begin
+        latencySeconds = requests.map(\.last).max() ?? 0
+        firstTokenSeconds = requests.map(\.first)
+        var (between, decoded, steps, context) = ([Double](), 0, 0, 0)
+        for request in requests {
+            let from = request.times.firstIndex { $0 > begin } ?? request.times.count
+            let count = request.times.count - from
+            decoded += count
+            steps = max(steps, count)
+            for place in from..<request.times.count {
+                // the step of token `place` reads the prompt and the tokens before
+                context += request.promptTokenCount + place
+                between.append(request.times[place] - request.times[place - 1])
+            }
+        }
+        (interTokenSeconds, decodedTokenCount) = (between, decoded)
+        (decodeStepCount, contextTokenCount) = (steps, context)
+    }
+
+    /// The time in which the decoded tokens came.
+    var decodeSeconds: Double { latencySeconds - prefillSeconds }
+}
+
+/// What `bench latency` says of one batch size.
+struct LatencyReport {
+    let batchSize: Int
+    let lengths: (input: Int, output: Int)
+    let rounds: [LatencyRound]
+    let traffic: ModelTraffic
+    /// Bytes per second.
+    let readBandwidth: Double
+    let memory: ProcessMemory
+
+    private static let percents: [Double] = [10, 25, 50, 75, 90, 99]
+
+    private var latency: Summary { Summary(rounds.map(\.latencySeconds)) }
+    private var firstToken: Summary { Summary(rounds.flatMap { $0.firstTokenSeconds.map { $0 * 1000 } }) }
+    private var interToken: Summary { Summary(rounds.flatMap { $0.interTokenSeconds.map { $0 * 1000 } }) }
+    private var prefill: Summary {
+        Summary(rounds.map { Double(batchSize * lengths.input) / $0.prefillSeconds })
+    }
+    private var decode: Summary { Summary(rounds.map { rate($0, Double($0.decodedTokenCount)) }) }
+    private var weights: Summary {
+        Summary(rounds.map { rate($0, Double($0.decodeStepCount) * Double(traffic.weightByteCount)) })
+    }
+    private var cache: Summary {
+        Summary(rounds.map { rate($0, Double($0.contextTokenCount) * Double(traffic.kvBytesPerToken)) })
+    }
+
+    private func rate(_ round: LatencyRound, _ count: Double) -> Double {
+        round.decodeSeconds > 0 ? count / round.decodeSeconds : 0
+    }
+
+    private var share: Double { readBandwidth > 0 ? (weights.median + cache.median) / readBandwidth : 0 }
+
+    /// The result with vLLM's names where it has them (`avg_latency`, `latencies`, `percentiles`).
+    var json: JSONObject {
+        JSONObject([
+            ("batch_size", .integer(batchSize)), ("input_len", .integer(lengths.input)),
+            ("output_len", .integer(lengths.output)), ("num_iters", .integer(rounds.count)),
+            ("avg_latency", .double(latency.mean)),
+            ("latencies", .array(rounds.map { .double($0.latencySeconds) })),
+            ("percentiles", latency.percentiles(Self.percents)),
+            ("ttft_ms", firstToken.json(Self.percents)), ("itl_ms", interToken.json(Self.percents)),
+            ("prefill_tokens_per_second", .double(prefill.median)), ("prefill", prefill.json(Self.percents)),
+            ("decode_tokens_per_second", .double(decode.median)), ("decode", decode.json(Self.percents)),
+            ("weight_bytes_per_second", .double(weights.median)),
+            ("kv_bytes_per_second", .double(cache.median)),
+            ("bytes_per_second", .double(weights.median + cache.median)),
+            ("read_bandwidth", .double(readBandwidth)), ("share_of_bandwidth", .double(share)),
+            ("memory", traffic.memoryJSON(memory)),
+        ])
+    }
+
+    /// The result as a table.
+    var text: String {
+        let rows: [(String, Summary, Int)] = [
+            ("latency (s)", latency, 3), ("time to first token (ms)", firstToken, 1),
+            ("inter-token latency (ms)", interToken, 2), ("prefill (tokens/s)", prefill, 1),
+            ("decode (tokens/s)", decode, 1),
+        ]
+        let title = "batch \(batchSize): \(lengths.input) tokens in, \(lengths.output) out, \(rounds.count) rounds"
+        var lines = [row(title, ["median", "p10", "p90", "p99"])]
+        for (name, summary, digits) in rows {
+            let values = [50, 10, 90, 99].map { String(format: "%.\(digits)f", summary.percentile($0)) }
+            lines.append(row("  " + name, values))
+        }
+        func gigabytes(_ value: Double) -> String { String(format: "%.1f", value / 1e9) }
+        lines.append(
+            "  decode reads \(gigabytes(weights.median)) GB/s of weights and \(gigabytes(cache.median)) GB/s of keys and "
+                + "values: \(Int((100 * share).rounded())) % of the \(gigabytes(readBandwidth)) GB/s that can be read"
+        )
+        return lines.joined(separator: "\n")
+    }
+
+    private func row(_ name: String, _ values: [String]) -> String {
+        let padded = values.map { String(repeating: " ", count: max(1, 10 - $0.count)) + $0 }
+        return name + String(repeating: " ", count: max(1, 44 - name.count)) + padded.joined()
+    }
+}

@@ -1,0 +1,51 @@
+import Foundation
+import Martlet
+import MartletCheckpoints
+import MartletJSON
+import MartletModels
+import MartletTensors
+
+/// The bytes that a model's tokens read from memory.
+struct ModelTraffic {
+    /// Weights that every step reads: all but an embedding matrix that is not the output matrix too.
+    let weightByteCount: Int
+    /// The keys and values of one token in every layer.
+    let kvBytesPerToken: Int
+    /// The planned cache.
+    let kvCacheByteCount: Int
+
+    init(_ model: LoadedModel) throws {
+        let plan = model.memoryPlan
+        let loader = try ModelLoader(folder: try ModelFolder(path: model.folder.path))
+        let configuration = loader.configuration
+        let dtype = DType.allCases.first { $0.name == model.weightType } ?? loader.weightDType
+        let table = configuration.vocabularySize * configuration.hiddenSize * dtype.byteCount
+        weightByteCount = plan.weightByteCount - (configuration.tieWordEmbeddings ? 0 : table)
+        kvBytesPerToken = plan.kvCacheByteCount / max(1, plan.blockCount * plan.blockSize)
+        kvCacheByteCount = plan.kvCacheByteCount
+    }
+
+    /// What the process holds beside the weights that every step reads and the cache, both taken as wholly resident.
+    func otherByteCount(_ memory: ProcessMemory) -> Int {
+        max(0, memory.residentByteCount - weightByteCount - kvCacheByteCount)
+    }
+
+    /// The memory as one line of text.
+    func memoryText(_ memory: ProcessMemory) -> String {
+        "memory: \(ByteCount.text(memory.anonymousByteCount)) anonymous and \(ByteCount.text(memory.fileByteCount)) of files "
+            + "resident; \(ByteCount.text(otherByteCount(memory))) "
+            + "beside \(ByteCount.text(weightByteCount)) of weights and \(ByteCount.text(kvCacheByteCount)) of KV cache"
+    }
+
+    /// The memory as JSON members.
+    func memoryJSON(_ memory: ProcessMemory) -> JSONValue {
+        .object(
+            JSONObject([
+                ("rss_anon_bytes", .integer(memory.anonymousByteCount)),
+                ("rss_file_bytes", .integer(memory.fileByteCount)),
+                ("weight_bytes", .integer(weightByteCount)), ("kv_cache_bytes", .integer(kvCacheByteCount)),
+                ("other_bytes", .integer(otherByteCount(memory))),
+            ])
+        )
+    }
+}
