@@ -12,6 +12,8 @@
 
 #include "elementwise.h"
 
+#include "scan.h"
+
 #include "attention.h"
 
 #include "limits.h"
