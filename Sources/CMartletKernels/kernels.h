@@ -10,6 +10,12 @@
 
 #include "linear.h"
 
+#include CK_BLOCKS_HEADER
+
+#include "packed.h"
+
+#include "pack.h"
+
 #include "elementwise.h"
 
 #include "scan.h"

@@ -214,33 +214,42 @@ CK_INLINE void linear_column(
     for (size_t g = 0; g < groups; g++, place.row += rows) store_sums(args, &sums[g], place, kind);
 }
 
-/// The products of one token: every row is read from end to end, so that memory sees a single ascending stream.
-CK_INLINE void linear_stream(const ck_linear *args, size_t begin, size_t end, ck_format format) {
+/// The products of one token with `count` weight rows that lie `distance` rows apart.
+///
+/// Memory gives more to a few ascending streams in pages of their own than to a single one.
+CK_INLINE void linear_rows(const ck_linear *args, size_t first, size_t distance, int count, ck_format format) {
     size_t blocks = args->inputs / CK_LINEAR_BLOCK, tail = args->inputs % CK_LINEAR_BLOCK;
     size_t step = CK_LINEAR_BLOCK * element_size(format);
-    for (size_t n = begin; n < end; n += 4) {
-        size_t rows = end - n < 4 ? end - n : 4;
-        vec sums[4];
-        for (size_t r = 0; r < rows; r++) {
-            const char *row = (const char *)args->weight + (n + r) * args->weight_stride;
-            const float *x = args->packed;
-            vec sum = v_zero(), u, v;
-#pragma clang loop unroll(disable)
-            for (size_t b = 0; b < blocks; b++, x += CK_LINEAR_BLOCK) {
-                load_weights(row + b * step, format, &u, &v);
-                sum = v_fma(u, v_load(x), sum);
-                sum = v_fma(v, v_load(x + 16), sum);
-            }
-            if (tail > 0) {
-                char padded[1][CK_LINEAR_BLOCK * 4];
-                pad_rows(padded, &row, blocks * step, tail * element_size(format), 1);
-                load_weights(padded[0], format, &u, &v);
-                sum = v_fma(v, v_load(x + 16), v_fma(u, v_load(x), sum));
-            }
-            sums[r] = sum;
-        }
-        for (size_t r = 0; r < rows; r++) store_tile(args, &sums[r], (tile_place){n + r, 0}, (tile_kind){format, 1, 1});
+    const char *row[CK_STREAMS];
+    const float *x = args->packed;
+    vec sums[CK_STREAMS], u, v;
+    CK_UNROLL for (int r = 0; r < count; r++) {
+        row[r] = (const char *)args->weight + (first + (size_t)r * distance) * args->weight_stride;
+        sums[r] = v_zero();
     }
+#pragma clang loop unroll(disable)
+    for (size_t b = 0; b < blocks; b++, x += CK_LINEAR_BLOCK) {
+        CK_UNROLL for (int r = 0; r < count; r++) {
+            load_weights(row[r] + b * step, format, &u, &v);
+            sums[r] = v_fma(u, v_load(x), sums[r]);
+            sums[r] = v_fma(v, v_load(x + 16), sums[r]);
+        }
+    }
+    for (int r = 0; r < count && tail > 0; r++) {
+        char padded[1][CK_LINEAR_BLOCK * 4];
+        pad_rows(padded, &row[r], blocks * step, tail * element_size(format), 1);
+        load_weights(padded[0], format, &u, &v);
+        sums[r] = v_fma(v, v_load(x + 16), v_fma(u, v_load(x), sums[r]));
+    }
+    CK_UNROLL for (int r = 0; r < count; r++)
+        store_tile(args, &sums[r], (tile_place){first + (size_t)r * distance, 0}, (tile_kind){format, 1, 1});
+}
+
+/// The products of one token: each stream reads its quarter of the rows from end to end.
+CK_INLINE void linear_stream(const ck_linear *args, size_t begin, size_t end, ck_format format) {
+    size_t distance = (end - begin) / CK_STREAMS;
+    for (size_t i = 0; i < distance; i++) linear_rows(args, begin + i, distance, CK_STREAMS, format);
+    for (size_t n = begin + CK_STREAMS * distance; n < end; n++) linear_rows(args, n, 0, 1, format);
 }
 
 /// Some groups of `rows` weight rows with the tile of tokens at `place`, which may be the last and not full.

@@ -15,6 +15,7 @@
 #define CK_LINEAR_TOKENS 4
 #define CK_BLOCK_GROUPS (16 / CK_LINEAR_ROWS)
 #define CK_SEGMENT_BLOCKS 0
+#define CK_BLOCKS_HEADER "blocks_scalar.h"
 #define CK_PASSES_HEADER "passes_one.h"
 #define CK_SCORE_ROWS 8
 #define CK_VALUE_COLUMNS 4

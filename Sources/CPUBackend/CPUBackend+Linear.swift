@@ -15,6 +15,7 @@ extension CPUBackend {
             "linear of \(input.shape) with [\(weight.outputCount), \(weight.inputCount)] into \(output.shape)"
         )
         guard tokens > 0, weight.outputCount > 0 else { return }
+        if weight.format.isPacked { return packedLinear(input, weight, into: output) }
 
         let packed = unsafe scratchMemory(count: ck_linear_packed_count(weight.inputCount, tokens))
         var shape = unsafe ck_linear()
@@ -25,26 +26,25 @@ extension CPUBackend {
         unsafe shape.output_stride = output.rowStride
         unsafe pack(input, as: shape, into: packed)
 
-        let rowsPerChunk = Self.rowsPerChunk(of: weight, threads: pool.threadCount)
-        let chunks = weight.parts.reduce(0) { $0 + ($1.tensor.shape[0] + rowsPerChunk - 1) / rowsPerChunk }
+        forRows(of: weight, perChunk: Self.rowsPerChunk(of: weight, threads: pool.threadCount)) { part, rows, column in
+            unsafe multiply(part, rows: rows, shape: shape, into: output.floats(row: 0) + column)
+        }
+    }
+
+    /// Calls `body` with some rows of a part at a time, on all threads; `column` is where the part's products begin.
+    func forRows(of weight: Weight, perChunk: Int, _ body: (_ part: Weight.Part, Range<Int>, _ column: Int) -> Void) {
+        let chunks = weight.parts.reduce(0) { $0 + ($1.outputCount + perChunk - 1) / perChunk }
         pool.run(count: chunks) { _, chunk in
             var first = chunk
             var column = 0
             for part in weight.parts {
-                let rows = part.tensor.shape[0]
-                let count = (rows + rowsPerChunk - 1) / rowsPerChunk
+                let count = (part.outputCount + perChunk - 1) / perChunk
                 if first < count {
-                    let begin = first * rowsPerChunk
-                    unsafe multiply(
-                        part,
-                        rows: begin..<min(begin + rowsPerChunk, rows),
-                        shape: shape,
-                        into: output.floats(row: 0) + column
-                    )
-                    return
+                    let begin = first * perChunk
+                    return body(part, begin..<min(begin + perChunk, part.outputCount), column)
                 }
                 first -= count
-                column += rows
+                column += part.outputCount
             }
         }
     }
@@ -88,9 +88,12 @@ extension CPUBackend {
     }
 
     /// Rows of a chunk: blocks of the kernels' sixteen, fewer where every thread would not get several chunks.
-    private static func rowsPerChunk(of weight: Weight, threads: Int) -> Int {
-        let fitting = max(16, chunkByteCount / max(1, weight.format.byteCount(elements: weight.inputCount)) / 16 * 16)
-        let shared = weight.outputCount / (threads * 4) / 4 * 4
-        return max(4, min(fitting, shared))
+    static func rowsPerChunk(of weight: Weight, threads: Int) -> Int {
+        let rowByteCount = max(1, weight.byteCount / weight.outputCount)
+        // every stream of a single token's product gets whole rows or groups
+        let least = weight.format.isPacked ? PackedLayout.groupRows * Int(CK_PACKED_STREAMS) : Int(CK_STREAMS)
+        let fitting = max(16, chunkByteCount / rowByteCount / 16 * 16)
+        let shared = weight.outputCount / (threads * 4) / least * least
+        return max(least, min(fitting, shared))
     }
 }

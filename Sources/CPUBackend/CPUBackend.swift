@@ -23,6 +23,7 @@ package final class CPUBackend: Backend, @unchecked Sendable {
 
     let kernels: UnsafePointer<ck_kernels>
     let pool: WorkerPool
+    private let hugePages = HugePages()
     private var scratch: Storage?
     var taskStarts: [Int] = []
 
@@ -45,6 +46,10 @@ package final class CPUBackend: Backend, @unchecked Sendable {
     package func allocate(byteCount: Int) throws(BackendError) -> Storage {
         try HostMemory.allocate(byteCount: byteCount)
     }
+
+    package func settle(_ storages: [Storage]) { hugePages.move(storages) }
+
+    package func waitUntilSettled() { hugePages.wait() }
 
     package func upload(_ values: [Int32], to tensor: Tensor) {
         precondition(values.count <= tensor.shape.elementCount && tensor.isContiguous, "upload into \(tensor.shape)")

@@ -46,7 +46,8 @@ enum HostMemory {
         text.split(whereSeparator: \.isWhitespace).first.flatMap { Int($0) }
     }
 
-    private static func contents(of path: String) -> String? {
+    /// The first bytes of a small file.
+    static func contents(of path: String) -> String? {
         guard let file = unsafe fopen(path, "r") else { return nil }
         defer { unsafe _ = fclose(file) }
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 128) { buffer, count in

@@ -46,9 +46,6 @@ package final class Checkpoint: Sendable {
         locations.keys.map(\.text).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
-    /// The size of the mapped files in bytes.
-    package var byteCount: Int { files.reduce(0) { $0 + $1.storage.byteCount } }
-
     /// What the header says of a tensor, or `nil` where there is none of that name.
     package func entry(_ name: String) -> TensorEntry? { locations[TensorName(text: name)]?.entry }
 
@@ -77,6 +74,13 @@ package final class Checkpoint: Sendable {
         let copy = Storage(hostByteCount: entry.byteRange.count)
         unsafe copy.baseAddress.copyMemory(from: file.storage.baseAddress + offset, byteCount: entry.byteRange.count)
         return Tensor(storage: copy, dtype: dtype, shape: shape)
+    }
+
+    /// Lets go of the memory that a mapped tensor takes; it is read from its file again when it is touched.
+    package func forget(_ tensor: Tensor) {
+        guard files.contains(where: { $0.storage === tensor.storage }) else { return }
+        let byteCount = tensor.shape.elementCount * tensor.dtype.byteCount
+        FileSystem.forget(tensor.storage, tensor.offsetInBytes..<(tensor.offsetInBytes + byteCount))
     }
 
     private static func open(

@@ -58,6 +58,9 @@ package enum FileSystem {
         return bytes
     }
 
+    /// Mapped files begin at a multiple of this many bytes, so that huge pages can take the place of the file's.
+    private static let mappingAlignment = 2 << 20
+
     /// The bytes of a regular file, mapped read-only and shared with every process that maps it.
     ///
     /// Pages are read when they are first touched. A file that is cut short while it is mapped makes the process fail
@@ -66,13 +69,42 @@ package enum FileSystem {
         let file = try open(path)
         defer { close(file.descriptor) }
         guard file.byteCount > 0 else { return Storage(hostByteCount: 0) }
-        let address = unsafe mmap(nil, file.byteCount, PROT_READ, MAP_SHARED, file.descriptor, 0)
-        guard let address = unsafe address, unsafe address != MAP_FAILED else {
+        guard let reserved = unsafe reserve(file.byteCount) else {
             throw .unreadable(path: path, reason: message(errno))
+        }
+        let flags = MAP_SHARED | MAP_FIXED
+        let address = unsafe mmap(reserved, file.byteCount, PROT_READ, flags, file.descriptor, 0)
+        guard let address = unsafe address, unsafe address != MAP_FAILED else {
+            let code = errno
+            unsafe munmap(reserved, file.byteCount)
+            throw .unreadable(path: path, reason: message(code))
         }
         return unsafe Storage(unsafeBaseAddress: address, byteCount: file.byteCount) { address, byteCount in
             unsafe munmap(address, byteCount)
         }
+    }
+
+    /// Aligned addresses for a mapping, `nil` where there are none.
+    @unsafe
+    private static func reserve(_ byteCount: Int) -> UnsafeMutableRawPointer? {
+        let size = byteCount + mappingAlignment
+        let memory = unsafe mmap(nil, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+        guard let memory = unsafe memory, unsafe memory != MAP_FAILED else { return nil }
+        let before = (mappingAlignment - Int(bitPattern: memory) % mappingAlignment) % mappingAlignment
+        if before > 0 { unsafe munmap(memory, before) }
+        let pageSize = sysconf(Int32(_SC_PAGESIZE))
+        let end = (byteCount + pageSize - 1) / pageSize * pageSize
+        if before + end < size { unsafe munmap(memory + before + end, size - before - end) }
+        return unsafe memory + before
+    }
+
+    /// Forgets the pages of a mapped file that lie wholly in a range; they are read again when they are touched.
+    package static func forget(_ storage: Storage, _ range: Range<Int>) {
+        let pageSize = sysconf(Int32(_SC_PAGESIZE))
+        let start = (range.lowerBound + pageSize - 1) / pageSize * pageSize
+        let end = range.upperBound / pageSize * pageSize
+        guard start < end else { return }
+        unsafe madvise(storage.baseAddress + start, end - start, MADV_DONTNEED)
     }
 
     private static func open(_ path: String) throws(CheckpointError) -> (descriptor: Int32, byteCount: Int) {

@@ -45,6 +45,7 @@ package enum EngineError: Error, Sendable, Equatable, CustomStringConvertible {
         switch error {
         case .outOfMemory(let byteCount): self = .outOfMemory(byteCount: byteCount)
         case .deviceFailure(let reason): self = .deviceFailure(reason)
+        case .notFinite: self = .deviceFailure("\(error)")
         }
     }
 

@@ -23,18 +23,28 @@ package final class DecoderModel: LanguageModel {
     /// What it needs of the key/value cache.
     package var kvCacheSpec: KVCacheSpec { configuration.kvCacheSpec }
 
+    /// The size of the matrices of all projections, in bytes.
+    package var linearByteCount: Int {
+        layers.reduce(lmHead.weight.byteCount) { total, layer in
+            let (attention, mlp) = (layer.selfAttention, layer.mlp)
+            return [attention.qkvProj, attention.oProj, mlp.gateUpProj, mlp.downProj].reduce(total) {
+                $0 + $1.weight.byteCount
+            }
+        }
+    }
+
     /// Takes the weights out of a checkpoint and allocates scratch memory.
     init(
         _ configuration: DecoderConfiguration,
         checkpoint: Checkpoint,
-        dtype: DType?,
+        options: ModelLoader.Options,
         limits: ForwardLimits,
         backend: any Backend
     ) throws(ModelError) {
         self.configuration = configuration
         self.limits = limits
         self.backend = backend
-        var weights = WeightSource(checkpoint, dtype: dtype)
+        var weights = WeightSource(checkpoint, options: options, backend: backend)
         let table: Tensor
         do throws(BackendError) {
             scratch = try ForwardScratch(configuration, limits: limits, backend: backend)
@@ -44,20 +54,18 @@ package final class DecoderModel: LanguageModel {
                 backend: backend
             )
         } catch { throw .backend(error) }
-        do throws(CheckpointError) {
-            let (vocabulary, hidden) = (configuration.vocabularySize, configuration.hiddenSize)
-            embedTokens = try weights.matrix("embed_tokens.weight", vocabulary, hidden)
-            var layers: [DecoderLayer] = []
-            for index in 0..<configuration.layerCount {
-                layers.append(try weights.decoderLayer(configuration, index: index, rotaryTable: table))
-            }
-            self.layers = layers
-            norm = try weights.norm("norm", hidden, Float(configuration.rmsNormEpsilon))
-            lmHead =
-                configuration.tieWordEmbeddings
-                ? Linear(weight: Weight([Weight.Part(tensor: embedTokens)]))
-                : try weights.linear([("lm_head", vocabulary)], inputs: hidden)
-        } catch { throw .checkpoint(error) }
+        let (vocabulary, hidden) = (configuration.vocabularySize, configuration.hiddenSize)
+        embedTokens = try weights.matrix("embed_tokens.weight", vocabulary, hidden)
+        var layers: [DecoderLayer] = []
+        for index in 0..<configuration.layerCount {
+            layers.append(try weights.decoderLayer(configuration, index: index, rotaryTable: table))
+        }
+        self.layers = layers
+        norm = try weights.norm("norm", hidden, Float(configuration.rmsNormEpsilon))
+        lmHead =
+            configuration.tieWordEmbeddings
+            ? try weights.tiedOutput(embedTokens)
+            : try weights.linear([(Quantization.outputModule, vocabulary)], inputs: hidden)
         let unused = weights.unusedLayerTensors(layerCount: configuration.layerCount)
         if !unused.isEmpty { throw .unusedTensors(names: unused, folder: checkpoint.folder) }
     }
@@ -95,7 +103,7 @@ extension WeightSource {
         _ configuration: DecoderConfiguration,
         index: Int,
         rotaryTable: Tensor
-    ) throws(CheckpointError) -> DecoderLayer {
+    ) throws(ModelError) -> DecoderLayer {
         let name = "layers.\(index)."
         let epsilon = Float(configuration.rmsNormEpsilon)
         let (hidden, width) = (configuration.hiddenSize, configuration.intermediateSize)
@@ -146,7 +154,7 @@ extension WeightSource {
         )
     }
 
-    fileprivate mutating func norm(_ name: String, _ width: Int, _ epsilon: Float) throws(CheckpointError) -> RMSNorm {
+    fileprivate mutating func norm(_ name: String, _ width: Int, _ epsilon: Float) throws(ModelError) -> RMSNorm {
         RMSNorm(weight: try vector(name + ".weight", width), epsilon: epsilon)
     }
 }

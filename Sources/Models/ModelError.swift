@@ -13,6 +13,8 @@ package enum ModelError: Error, Sendable, CustomStringConvertible {
     case missingArchitecture(path: String)
     /// The checkpoint has tensors inside the model's layers that the configuration has no place for.
     case unusedTensors(names: [String], folder: String)
+    /// A matrix cannot be quantized.
+    case quantization(module: String, format: String, reason: BackendError)
     /// A token id is not in the vocabulary.
     case invalidToken(id: Int32, vocabularySize: Int)
     /// A sequence is empty or longer than the model was loaded for.
@@ -30,6 +32,8 @@ package enum ModelError: Error, Sendable, CustomStringConvertible {
         case .unusedTensors(let names, let folder):
             "the weights in '\(folder)' have tensors that the configuration has no place for, so that the results would "
                 + "be wrong: \(names.prefix(4).joined(separator: ", "))" + (names.count > 4 ? ", …" : "")
+        case .quantization(let module, let format, let reason):
+            "'\(module)' cannot be quantized to \(format): \(reason); --quantization-ignore '\(module)' leaves it as it is"
         case .invalidToken(let id, let size): "the token id \(id) is not in the vocabulary of \(size)"
         case .invalidLength(let count, let limit): "a sequence of \(count) tokens; this model takes 1 to \(limit)"
         }

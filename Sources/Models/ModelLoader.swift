@@ -10,9 +10,14 @@ package struct ModelLoader: Sendable {
     package struct Options: Sendable, Hashable {
         /// The type that matrices are converted to while loading; `nil` for as they are stored, used in place.
         package var dtype: DType?
+        /// Which matrices are quantized while loading; `nil` for none.
+        package var quantization: Quantization?
 
         /// Options.
-        package init(dtype: DType? = nil) { self.dtype = dtype }
+        package init(dtype: DType? = nil, quantization: Quantization? = nil) {
+            self.dtype = dtype
+            self.quantization = quantization
+        }
     }
 
     /// The folder.
@@ -40,14 +45,38 @@ package struct ModelLoader: Sendable {
         return names.lazy.compactMap { checkpoint.entry($0)?.dtype }.first ?? .float32
     }
 
-    /// The size of the weights in memory in bytes, mapped or converted.
+    /// The size in bytes of the weights that every token reads, as they will be: mapped, converted or quantized.
+    ///
+    /// Beside a quantized model's output matrix, the embedding table stays in its file: of it, only the rows of tokens in
+    /// use are read.
     package var weightByteCount: Int {
-        guard let dtype = options.dtype else { return checkpoint.byteCount }
-        return checkpoint.names.reduce(0) { total, name in
-            guard let entry = checkpoint.entry(name) else { return total }
-            guard let stored = entry.dtype else { return total + entry.byteRange.count }
-            return total + entry.byteRange.count / stored.byteCount * dtype.byteCount
+        let tied = configuration.tieWordEmbeddings ? tiedOutputByteCount : 0
+        return checkpoint.names.reduce(tied) { $0 + byteCount(of: $1) }
+    }
+
+    /// The mapped files whose weights are used in place, step after step.
+    package var mappedWeights: [Storage] {
+        options.dtype == nil && options.quantization == nil ? checkpoint.files.map(\.storage) : []
+    }
+
+    private func byteCount(of name: String) -> Int {
+        guard let entry = checkpoint.entry(name) else { return 0 }
+        guard let stored = entry.dtype else { return entry.byteRange.count }
+        let dtype = options.dtype ?? stored
+        let module = name.hasSuffix(".weight") ? String(name.dropLast(".weight".count)) : name
+        let isTable = module == checkpoint.modulePrefix + "embed_tokens"
+        if isTable, tiedOutputByteCount > 0 { return 0 }
+        let stack = Quantization.stack(of: module)
+        guard entry.shape.count == 2, !isTable, let format = options.quantization?.format(ofModules: stack) else {
+            return entry.byteRange.count / stored.byteCount * dtype.byteCount
         }
+        return format.byteCount(outputs: entry.shape[0], inputs: entry.shape[1])
+    }
+
+    private var tiedOutputByteCount: Int {
+        guard configuration.tieWordEmbeddings else { return 0 }
+        let format = options.quantization?.format(ofModules: [Quantization.outputModule])
+        return format?.byteCount(outputs: configuration.vocabularySize, inputs: configuration.hiddenSize) ?? 0
     }
 
     /// Makes the model.
@@ -61,7 +90,7 @@ package struct ModelLoader: Sendable {
         try DecoderModel(
             configuration,
             checkpoint: checkpoint,
-            dtype: options.dtype,
+            options: options,
             limits: limits,
             backend: backend
         )

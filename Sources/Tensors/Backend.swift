@@ -18,9 +18,28 @@ package protocol Backend: AnyObject, Sendable {
     ///
     /// - Parameters:
     ///   - input: `[tokens, inputs]`, float32, rows at a stride.
-    ///   - weight: `[outputs, inputs]`, float32, bfloat16 or float16, accumulated in float32.
+    ///   - weight: `[outputs, inputs]`, plain or packed, accumulated in float32. For packed weights the input is rounded
+    ///     to int8 with a scale for each token and 32 inputs.
     ///   - output: `[tokens, outputs]`, float32; must not overlap `input`.
     func linear(_ input: Tensor, _ weight: Weight, into output: Tensor)
+
+    /// Quantizes a plain matrix, with all of the device's threads.
+    ///
+    /// - Parameters:
+    ///   - part: float32, bfloat16 or float16, with its bias.
+    ///   - format: a packed one.
+    /// - Returns: the packed matrix with the same bias.
+    /// - Throws: `BackendError.notFinite` for infinite weights or NaN, `outOfMemory`.
+    func quantize(_ part: Weight.Part, to format: WeightFormat) throws(BackendError) -> Weight.Part
+
+    /// Brings weights that stay mapped to where the device reads them fastest; contents and addresses do not change.
+    ///
+    /// Returns at once; `waitUntilSettled` waits for the end. The CPU moves them from the small pages of a mapped file
+    /// into huge ones.
+    func settle(_ storages: [Storage])
+
+    /// Waits until everything that was to settle has settled.
+    func waitUntilSettled()
 
     /// `output[t] = table[ids[t]]`, widened to float32.
     ///
@@ -108,10 +127,20 @@ package protocol Backend: AnyObject, Sendable {
     var rowScanner: any RowScanner { get }
 }
 
+extension Backend {
+    /// Nothing to do where weights are read from where they lie.
+    package func settle(_ storages: [Storage]) {}
+
+    /// Nothing to wait for.
+    package func waitUntilSettled() {}
+}
+
 /// Why a device could not do what was asked.
 package enum BackendError: Error, Sendable, CustomStringConvertible {
     /// The memory is not to be had.
     case outOfMemory(byteCount: Int)
+    /// Weights that are infinite or not a number cannot be quantized.
+    case notFinite
     /// The device failed.
     case deviceFailure(String)
 
@@ -119,6 +148,7 @@ package enum BackendError: Error, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .outOfMemory(let byteCount): "cannot allocate \(byteCount) bytes"
+        case .notFinite: "infinite weights or NaN cannot be quantized"
         case .deviceFailure(let reason): "the device failed: \(reason)"
         }
     }

@@ -3,17 +3,32 @@
 /// Stacking is how fused projections (query, key, value; gate, up) are written without copying: the parts stay where
 /// the checkpoint maps them and the product's columns follow each other in the order of the parts.
 package struct Weight: Sendable {
-    /// One matrix `[outputs, inputs]` of the checkpoint, with the bias `[outputs]` that belongs to it.
+    /// One matrix `[outputs, inputs]` with the bias `[outputs]` that belongs to it.
     package struct Part: Sendable {
-        /// The elements; for plain formats a matrix `[outputs, inputs]` of the format's type.
+        /// The elements: for plain formats a matrix `[outputs, inputs]` of the format's type, for packed ones
+        /// `[groups, bytes of a group]` as `PackedLayout` says.
         package let tensor: Tensor
-        /// Added to the product; `nil` for none.
+        /// Added to the product; `nil` for none. float32 beside a packed matrix.
         package let bias: Tensor?
+        /// The number of rows.
+        package let outputCount: Int
+        /// What all scales of a packed matrix are multiplied with, a power of two; 1 for plain ones.
+        package let factor: Float
 
-        /// A matrix with its bias.
+        /// A plain matrix with its bias.
         package init(tensor: Tensor, bias: Tensor? = nil) {
             self.tensor = tensor
             self.bias = bias
+            outputCount = tensor.shape[0]
+            factor = 1
+        }
+
+        /// A packed matrix with its bias.
+        package init(packed tensor: Tensor, outputCount: Int, factor: Float = 1, bias: Tensor? = nil) {
+            self.tensor = tensor
+            self.bias = bias
+            self.outputCount = outputCount
+            self.factor = factor
         }
     }
 
@@ -37,14 +52,38 @@ package struct Weight: Sendable {
             precondition(part.tensor.shape.rank == 2, "a weight part of shape \(part.tensor.shape)")
             precondition(part.tensor.dtype == first.dtype, "weight parts of different types")
             precondition(part.tensor.shape[1] == first.shape[1], "weight parts of different input widths")
+        }
+        self.init(format: format, parts: parts, inputCount: first.shape[1])
+    }
+
+    /// Stacks packed matrices of one format.
+    ///
+    /// - Precondition: every part has the size that the format gives a matrix of its rows, and biases fit.
+    package init(packed format: WeightFormat, parts: [Part], inputCount: Int) {
+        let layout = PackedLayout(format, inputCount: inputCount)
+        for part in parts {
             precondition(
-                part.bias.map { $0.shape.elementCount == part.tensor.shape[0] } ?? true,
-                "bias of another width"
+                part.tensor.dtype == .uint8 && part.tensor.isContiguous
+                    && part.tensor.shape == Shape(layout.groupCount(outputs: part.outputCount), layout.groupByteCount),
+                "\(part.tensor.shape) bytes for \(part.outputCount) rows of \(inputCount) in \(format.name)"
             )
+            precondition(part.bias.map { $0.dtype == .float32 } ?? true, "bias of another type than float32")
+        }
+        self.init(format: format, parts: parts, inputCount: inputCount)
+    }
+
+    private init(format: WeightFormat, parts: [Part], inputCount: Int) {
+        for part in parts {
+            precondition(part.bias.map { $0.shape.elementCount == part.outputCount } ?? true, "bias of another width")
         }
         self.format = format
         self.parts = parts
-        inputCount = first.shape[1]
-        outputCount = parts.reduce(0) { $0 + $1.tensor.shape[0] }
+        self.inputCount = inputCount
+        outputCount = parts.reduce(0) { $0 + $1.outputCount }
+    }
+
+    /// The size of the matrices in memory, biases aside.
+    package var byteCount: Int {
+        parts.reduce(0) { $0 + format.byteCount(outputs: $1.outputCount, inputs: inputCount) }
     }
 }

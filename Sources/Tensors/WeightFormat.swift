@@ -1,40 +1,71 @@
 /// How the elements of a weight matrix are stored: one row of a table, the interface between checkpoints and kernels.
 ///
-/// Rows of a matrix are sequences of blocks of `blockSize` elements in `bytesPerBlock` bytes. `dequantize` is the scalar
-/// definition of the format: the oracle of its kernels and the fallback where a backend has none.
+/// Plain formats are row-major elements of a type. Packed formats are quantized: eight rows stand side by side, and every
+/// run of `blockSize` inputs of a row shares a float16 scale. `PackedLayout` says where each value lies and
+/// `dequantized` what it means: the oracle of the kernels.
 package struct WeightFormat: Sendable, Hashable {
-    /// The format's name, for example `bfloat16`.
+    /// The format's name, for example `bfloat16` or `int4`.
     package let name: String
-    /// The number of elements of a block.
+    /// The number of elements that share a scale; 1 for plain formats.
     package let blockSize: Int
-    /// The size of a block.
-    package let bytesPerBlock: Int
-    /// The element type of unquantized formats; `uint8` for packed ones.
+    /// The size of an element in bits, scales aside.
+    package let bitsPerElement: Int
+    /// The element type of plain formats; `uint8` for packed ones.
     package let dtype: DType
 
     /// binary32, row-major.
-    package static let float32 = WeightFormat(name: "float32", blockSize: 1, bytesPerBlock: 4, dtype: .float32)
+    package static let float32 = WeightFormat(plain: .float32)
     /// bfloat16, row-major.
-    package static let bfloat16 = WeightFormat(name: "bfloat16", blockSize: 1, bytesPerBlock: 2, dtype: .bfloat16)
+    package static let bfloat16 = WeightFormat(plain: .bfloat16)
     /// binary16, row-major.
-    package static let float16 = WeightFormat(name: "float16", blockSize: 1, bytesPerBlock: 2, dtype: .float16)
+    package static let float16 = WeightFormat(plain: .float16)
+    /// Integers in −127…127, a scale for every 32.
+    package static let int8 = WeightFormat(packed: "int8", bits: 8, blockSize: 32)
+    /// Integers in −8…7, a scale for every 32.
+    package static let int4 = WeightFormat(packed: "int4", bits: 4, blockSize: 32)
+    /// Integers in −8…7, a scale for every 64.
+    package static let int4Group64 = WeightFormat(packed: "int4-g64", bits: 4, blockSize: 64)
+    /// Integers in −8…7, a scale for every 128.
+    package static let int4Group128 = WeightFormat(packed: "int4-g128", bits: 4, blockSize: 128)
 
     /// Every format.
-    package static let all = [float32, bfloat16, float16]
+    package static let all = [float32, bfloat16, float16, int8, int4, int4Group64, int4Group128]
+    /// The formats that plain matrices can be quantized to.
+    package static var packed: [WeightFormat] { all.filter(\.isPacked) }
 
     /// The format of a plain tensor of that element type.
     package init?(dtype: DType) {
-        guard let format = Self.all.first(where: { $0.dtype == dtype && dtype != .uint8 }) else { return nil }
+        guard let format = Self.all.first(where: { $0.dtype == dtype && !$0.isPacked }) else { return nil }
         self = format
     }
 
-    private init(name: String, blockSize: Int, bytesPerBlock: Int, dtype: DType) {
-        self.name = name
-        self.blockSize = blockSize
-        self.bytesPerBlock = bytesPerBlock
+    /// The format of that name.
+    package init?(name: String) {
+        guard let format = Self.all.first(where: { $0.name == name }) else { return nil }
+        self = format
+    }
+
+    private init(plain dtype: DType) {
+        name = dtype.name
+        blockSize = 1
+        bitsPerElement = 8 * dtype.byteCount
         self.dtype = dtype
     }
 
-    /// The size of a row of that many elements.
-    package func byteCount(elements: Int) -> Int { (elements + blockSize - 1) / blockSize * bytesPerBlock }
+    private init(packed name: String, bits: Int, blockSize: Int) {
+        self.name = name
+        self.blockSize = blockSize
+        bitsPerElement = bits
+        dtype = .uint8
+    }
+
+    /// Whether the elements are quantized.
+    package var isPacked: Bool { dtype == .uint8 }
+
+    /// The size of a matrix in bytes; packed ones are padded to whole blocks and groups of rows.
+    package func byteCount(outputs: Int, inputs: Int) -> Int {
+        guard isPacked else { return outputs * inputs * dtype.byteCount }
+        let layout = PackedLayout(self, inputCount: inputs)
+        return layout.groupCount(outputs: outputs) * layout.groupByteCount
+    }
 }

@@ -88,15 +88,20 @@ import Testing
         #expect(statistics.kvCacheUsage == 0)
     }
 
-    @Test(arguments: ["LlamaForCausalLM", "Qwen3ForCausalLM"])
-    func tinyModelGivesTheSameBits(_ architecture: String) async throws {
+    static let models: [(architecture: String, quantization: WeightFormat?)] = [
+        ("LlamaForCausalLM", nil), ("Qwen3ForCausalLM", nil), ("Qwen3ForCausalLM", .int8), ("LlamaForCausalLM", .int4),
+    ]
+
+    @Test(arguments: models)
+    func tinyModelGivesTheSameBits(_ architecture: String, quantization: WeightFormat?) async throws {
         let folder = try TinyModel(architecture: architecture).makeFolder()
         let makeTiny = { (configuration: EngineConfiguration, threads: Int) throws -> Engine in
             let backend = CPUBackend(threads: threads)
             let model = try ModelLoader.load(
                 folder: try ModelFolder(path: folder.path),
                 backend: backend,
-                limits: ForwardLimits(maxBatchedTokens: 512, maxLogitsRows: 32, maxModelLength: 256)
+                limits: ForwardLimits(maxBatchedTokens: 512, maxLogitsRows: 32, maxModelLength: 256),
+                options: .init(quantization: quantization.map { Quantization(layers: $0, output: .int8) })
             )
             return try Engine(model: model, backend: backend, configuration: configuration)
         }

@@ -13,6 +13,7 @@ struct LanguageModelLawTests {
         var tiny: TinyModel
         var cacheType = DType.float32
         var threads = 1
+        var quantization: Quantization?
         var testDescription: String { name }
 
         init(
@@ -20,6 +21,7 @@ struct LanguageModelLawTests {
             _ architecture: String,
             cacheType: DType = .float32,
             threads: Int = 1,
+            quantization: Quantization? = nil,
             _ change: (inout TinyModel) -> Void = { _ in }
         ) {
             self.name = name
@@ -27,6 +29,7 @@ struct LanguageModelLawTests {
             change(&tiny)
             self.cacheType = cacheType
             self.threads = threads
+            self.quantization = quantization
         }
     }
 
@@ -56,6 +59,23 @@ struct LanguageModelLawTests {
             $0.overrides = ["use_sliding_window": true, "sliding_window": 6, "max_window_layers": 1]
         },
         Variant("qwen3", "Qwen3ForCausalLM", cacheType: .bfloat16) { $0.shardCount = 3 },
+        Variant(
+            "qwen3 in int8, 2 threads",
+            "Qwen3ForCausalLM",
+            cacheType: .bfloat16,
+            threads: 2,
+            quantization: Quantization(layers: .int8, output: .int8)
+        ) {
+            $0.dtype = .bfloat16
+            $0.isTied = true
+        },
+        Variant("qwen2 in int4", "Qwen2ForCausalLM", quantization: Quantization(layers: .int4, output: .int8)),
+        Variant(
+            "llama in int4 but for the last projections",
+            "LlamaForCausalLM",
+            threads: 2,
+            quantization: Quantization(layers: .int4Group64, output: nil, ignoredModules: ["*.down_proj"])
+        ),
     ]
 
     @Test(arguments: variants)
@@ -66,7 +86,8 @@ struct LanguageModelLawTests {
         let model = try ModelLoader.load(
             folder: try ModelFolder(path: folder.path),
             backend: backend,
-            limits: limits
+            limits: limits,
+            options: .init(quantization: variant.quantization)
         )
         var generator = SeededGenerator(seed: 7)
         let prompts = [1, 5, 17, 33, 40].map { count in

@@ -46,6 +46,43 @@ struct ModelLoaderTests {
         #expect(loader.configuration.scratchByteCount(small) < loader.configuration.scratchByteCount(large))
     }
 
+    @Test("what quantization leaves out, and the size of what it does not")
+    func quantizationChoices() throws {
+        let choice = Quantization(
+            layers: .int4,
+            output: .int8,
+            ignoredModules: ["model.layers.0.*", "*.k_proj", "lm_head?"]
+        )
+        #expect(choice.format(ofModules: ["model.layers.1.mlp.down_proj"]) == .int4)
+        #expect(choice.format(ofModules: ["model.layers.0.mlp.down_proj"]) == nil)
+        #expect(choice.format(ofModules: Quantization.stack(of: "model.layers.1.self_attn.v_proj")) == nil)
+        #expect(choice.format(ofModules: ["lm_head"]) == .int8)
+        for (name, pattern, isMatch) in [
+            ("abc", "abc", true), ("abc", "*", true), ("abc", "a*c", true), ("abc", "*b", false), ("aab", "*ab", true),
+            ("", "", true), ("", "*", true), ("a", "", false), ("abab", "*ab*ab*", true), ("abab", "*ab*abb", false),
+        ] {
+            #expect(Quantization.matches(Array(name.utf8), pattern: Array(pattern.utf8)) == isMatch, "\(name) \(pattern)")
+        }
+    }
+
+    @Test("a quantized model's size is known before it is loaded", arguments: [true, false])
+    func quantizedByteCounts(isTied: Bool) throws {
+        var tiny = TinyModel(architecture: "Qwen3ForCausalLM")
+        tiny.dtype = .bfloat16
+        tiny.isTied = isTied
+        let folder = try tiny.makeFolder()
+        let options = ModelLoader.Options(
+            quantization: Quantization(layers: .int4, output: .int8, ignoredModules: ["*.1.mlp.up_proj"])
+        )
+        let loader = try ModelLoader(folder: try ModelFolder(path: folder.path), options: options)
+        let backend = CPUBackend(threads: 1)
+        let model = try #require(try loader.load(backend: backend, limits: limits) as? DecoderModel)
+        let plain = 2 * (isTied ? 0 : tiny.vocabularySize * tiny.hiddenSize)
+        let vectors = loader.weightByteCount - plain - model.linearByteCount
+        // norms as stored; nothing else is left
+        #expect(vectors == 2 * (5 * tiny.hiddenSize + 4 * tiny.headDimension))
+    }
+
     @Test("weights converted to a wider type give the same logits", arguments: [DType.bfloat16, .float16])
     func convertsTypes(stored: DType) throws {
         var tiny = TinyModel()

@@ -26,6 +26,9 @@ typedef enum { CK_SCALAR = 0, CK_AVX2 = 1, CK_AVX512 = 2, CK_NEON = 3 } ck_isa;
 /// The inputs are padded to a multiple of this many elements when they are packed.
 #define CK_LINEAR_BLOCK 32
 
+/// The streams in which one token's product reads weights.
+#define CK_STREAMS 4
+
 /// One matrix product of packed activations with rows of a weight.
 typedef struct {
     /// `[outputs, inputs]`, row-major in `format`.
@@ -44,6 +47,76 @@ typedef struct {
     size_t inputs;
     size_t tokens;
 } ck_linear;
+
+/// How quantized weights are stored.
+///
+/// Eight rows stand side by side. A run of inputs that share a scale is eight float16 scales, one for each row, and then
+/// its blocks of 32 inputs: the inputs in fours, of each four the eight rows' values next to each other. Four-bit values
+/// are stored plus 8, the first sixteen inputs in the low halves of the bytes, the last sixteen in the high ones.
+typedef enum { CK_INT8 = 0, CK_INT4 = 1 } ck_packed_format;
+
+/// The tokens of one tile of quantized inputs.
+#define CK_PACKED_TOKENS 4
+/// The most inputs that share a scale.
+#define CK_MAXIMUM_SCALED 128
+/// The streams in which one token's product reads quantized weights.
+#define CK_PACKED_STREAMS 2
+/// How far ahead of their use quantized weights are fetched, in bytes.
+#define CK_PACKED_AHEAD 2048
+
+/// One matrix product of quantized inputs with quantized weights.
+typedef struct {
+    /// `[⌈outputs / 8⌉]` groups of rows at a distance of `group_stride` bytes.
+    const void *weight;
+    size_t group_stride;
+    ck_packed_format format;
+    /// The number of blocks of 32 inputs that share a scale.
+    size_t scale_blocks;
+    /// What `quantize_inputs` wrote.
+    const int8_t *values;
+    const float *scales;
+    const int32_t *offsets;
+    /// What the stored scales are multiplied with; a power of two.
+    float factor;
+    /// `[outputs]`, or null.
+    const float *bias;
+    /// `[tokens, outputs]` at a distance of `output_stride` floats.
+    float *output;
+    size_t output_stride;
+    size_t outputs;
+    size_t inputs;
+    /// Blocks of 32 inputs, a multiple of `scale_blocks`.
+    size_t blocks;
+    size_t tokens;
+} ck_packed_linear;
+
+/// The inputs of one block for a tile of tokens.
+typedef struct {
+    /// `[tokens, 32]`
+    const int8_t *values;
+    /// `[tokens]`
+    const float *scales;
+    /// `[tokens]`: eight times the sum of the values.
+    const int32_t *offsets;
+} ck_inputs_block;
+
+/// A plain matrix to be quantized.
+typedef struct {
+    /// `[outputs, inputs]`, rows at a distance of `source_stride` bytes.
+    const void *source;
+    size_t source_stride;
+    ck_format source_format;
+    size_t outputs;
+    size_t inputs;
+    /// As in `ck_packed_linear`.
+    void *packed;
+    size_t group_stride;
+    ck_packed_format format;
+    size_t scale_blocks;
+    size_t blocks;
+    /// 1 / factor.
+    float inverse_factor;
+} ck_packing;
 
 /// One layer of a paged cache and one group of query heads that share its keys and values.
 ///
@@ -139,6 +212,26 @@ typedef struct {
     /// The tokens of one tile of packed activations.
     size_t linear_tile;
 
+    /// Rounds inputs to int8 for `packed_linear`, with a scale for each token and block of 32: tokens `first..<last`.
+    ///
+    /// The scale is the greatest magnitude / 127; values are rounded to the nearest, ties to even. Tile by tile of
+    /// `CK_PACKED_TOKENS`, values are `[blocks][tokens of the tile][32]`, scales and offsets `[blocks][tokens]`.
+    void (*quantize_inputs)(
+        const ck_packed_linear *shape, int8_t *values, float *scales, int32_t *offsets, const float *x, size_t stride,
+        size_t first, size_t last);
+
+    /// output[t][n] = factor · Σ_b float(Σ_k weight · value) · (weight scale · input scale) + bias[n] for the rows of
+    /// the groups `begin..<end` and all tokens; blocks add up in ascending order with fused multiply-add.
+    void (*packed_linear)(const ck_packed_linear *args, size_t begin, size_t end);
+
+    /// Quantizes the groups of rows `begin..<end` of finite weights.
+    ///
+    /// int8: the scale is the greatest magnitude / 127. int4: the scale of least squared error among several.
+    void (*pack_rows)(const ck_packing *args, size_t begin, size_t end);
+
+    /// The greatest magnitude of the source's rows `begin..<end`; infinite where one is not finite.
+    float (*greatest_magnitude)(const ck_packing *args, size_t begin, size_t end);
+
     /// destination[i] = source[i], widened to float32.
     void (*widen)(float *destination, const void *source, ck_format format, size_t count);
 
@@ -220,6 +313,14 @@ size_t ck_processor_count(void);
 
 /// The exclusive or of all words: reads memory as fast as one thread can, to measure its bandwidth.
 uint64_t ck_read_words(const uint64_t *words, size_t count);
+
+/// The size of a huge page in bytes.
+#define CK_HUGE_PAGE ((size_t)2 << 20)
+
+/// Replaces the pages of mapped, read-only memory by huge pages of the same content; readers may go on meanwhile.
+///
+/// address, byte_count: multiples of `CK_HUGE_PAGE`. Returns 0, or the error's number; the memory is whole either way.
+int ck_move_to_huge_pages(void *address, size_t byte_count);
 
 /// The floats that packed activations take.
 static inline size_t ck_linear_packed_count(size_t inputs, size_t tokens) {

@@ -4,7 +4,7 @@ package import MartletChatTemplates
 import MartletCheckpoints
 package import MartletEngine
 import MartletJSON
-import MartletModels
+package import MartletModels
 import MartletTensors
 package import MartletTokenizers
 
@@ -39,6 +39,9 @@ package final class LoadedModel: Sendable {
     /// The end-of-sequence token, when there is one.
     package let eosTokenIDs: [TokenID]
 
+    private let backend: any Backend
+    private let mappedWeights: [Storage]
+
     /// The longest sequence, prompt and completion together.
     package var maxModelLength: Int { configuration.maxModelLength }
 
@@ -60,12 +63,12 @@ package final class LoadedModel: Sendable {
         let loader: ModelLoader
         do {
             files = try ModelFolder(path: folder.path)
-            loader = try ModelLoader(folder: files, options: .init(dtype: options.dtype.tensorType))
+            loader = try ModelLoader(folder: files, options: options.loaderOptions)
         } catch {
             throw .model("\(error)")
         }
         architecture = loader.configuration.architecture
-        weightType = loader.weightDType.name
+        weightType = options.quantization.map { "\($0.rawValue) from \(loader.weightDType.name)" } ?? loader.weightDType.name
         vocabularySize = loader.configuration.vocabularySize
         tokenizer = try Self.tokenizer(options.tokenizerFolder ?? folder.path)
         longestTokenByteCount = tokenizer.longestTokenByteCount
@@ -93,9 +96,11 @@ package final class LoadedModel: Sendable {
         } catch {
             throw .model("\(error)")
         }
+        self.backend = backend
+        mappedWeights = options.usesHugePages ? loader.mappedWeights : []
     }
 
-    /// Starts the engine and waits for a first token.
+    /// Starts the engine and waits for a first token; then mapped weights settle in the background.
     package func start() async throws(LoadError) {
         engine.start()
         do throws(EngineError) {
@@ -103,7 +108,13 @@ package final class LoadedModel: Sendable {
         } catch {
             throw .model("\(error)")
         }
+        // a copy beside the page cache's, which gives way to it
+        let byteCount = mappedWeights.reduce(0) { $0 + $1.byteCount }
+        if byteCount < MachineMemory.current().availableByteCount / 2 { backend.settle(mappedWeights) }
     }
+
+    /// Waits until the weights are where they are read fastest.
+    package func waitUntilSettled() { backend.waitUntilSettled() }
 
     /// Decides length, batch and cache before anything is loaded.
     private static func plan(
@@ -188,7 +199,24 @@ extension ModelOptions.DataType {
     }
 }
 
+extension ModelOptions.QuantizedType {
+    /// The format of that name.
+    fileprivate var format: WeightFormat? { WeightFormat(name: rawValue) }
+}
+
 extension ModelOptions {
+    /// How weights are loaded.
+    package var loaderOptions: ModelLoader.Options {
+        let quantization = quantization.map {
+            Quantization(
+                layers: $0.format,
+                output: outputQuantization?.format,
+                ignoredModules: quantizationIgnore
+            )
+        }
+        return ModelLoader.Options(dtype: dtype.tensorType, quantization: quantization)
+    }
+
     /// Refuses values that cannot be.
     func check() throws(LoadError) {
         let counts = [

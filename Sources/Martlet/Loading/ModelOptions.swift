@@ -14,8 +14,28 @@ public struct ModelOptions: Sendable {
         case float16
     }
 
+    /// What a matrix is quantized to.
+    public enum QuantizedType: String, Sendable, CaseIterable {
+        /// Integers of eight bits, a scale for every 32.
+        case int8
+        /// Integers of four bits, a scale for every 32.
+        case int4
+        /// Integers of four bits, a scale for every 64.
+        case int4Group64 = "int4-g64"
+        /// Integers of four bits, a scale for every 128.
+        case int4Group128 = "int4-g128"
+    }
+
     /// The weights' type.
     public var dtype: DataType = .auto
+    /// What the layers' matrices are quantized to while loading; `nil` for as they are stored.
+    public var quantization: QuantizedType?
+    /// What the output matrix is quantized to where the layers are; `nil` for as it is stored.
+    public var outputQuantization: QuantizedType? = .int8
+    /// Modules that are not quantized, `*` standing for any text: `model.layers.0.*`, `*.down_proj`.
+    public var quantizationIgnore: [String] = []
+    /// Whether weights are moved from the pages of their files into huge pages once the model serves.
+    public var usesHugePages = true
     /// The cache's type; `auto` is float32 for a float32 model, else bfloat16.
     public var kvCacheDType: DataType = .auto
     /// The longest sequence in tokens; `nil` is the model's, or what fits.

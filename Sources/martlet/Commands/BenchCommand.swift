@@ -55,6 +55,7 @@ struct BenchLatencyCommand: AsyncParsableCommand {
         let folder = try await ModelLocation.resolve(model, modelDirectory: nil, options: engine)
         let loaded = try LoadedModel(folder: folder, options: options)
         try await loaded.start()
+        loaded.waitUntilSettled()
         let bandwidth = try ReadBandwidth(threads: options.threadCount ?? loaded.threadCount)
         var best = bandwidth.measure()
         var results: [(Int, Round)] = []

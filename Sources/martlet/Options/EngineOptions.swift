@@ -20,6 +20,11 @@ struct EngineOptions: ParsableArguments {
     @Option(help: "Element type to compute with: auto, float32, float, bfloat16, float16, half.")
     var dtype = "auto"
 
+    @OptionGroup var quantization: QuantizationOptions
+
+    @Flag(inversion: .prefixedNo, help: "Move the weights of a mapped file into huge pages once the model serves.")
+    var hugePages = true
+
     @Option(help: "Element type of the KV cache: auto, float32, bfloat16, float16.")
     var kvCacheDtype = "auto"
 
@@ -74,6 +79,8 @@ struct EngineOptions: ParsableArguments {
     func modelOptions() throws -> ModelOptions {
         var options = ModelOptions()
         options.dtype = try Self.dataType(dtype, flag: "--dtype")
+        try quantization.apply(to: &options)
+        options.usesHugePages = hugePages
         options.kvCacheDType = try Self.dataType(kvCacheDtype, flag: "--kv-cache-dtype")
         options.maxModelLength = maxModelLen?.tokenCount
         options.maxSequences = maxNumSeqs.value

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Martlet
 import MartletCPUBackend
 import MartletCheckpoints
 import MartletJSON
@@ -22,12 +23,16 @@ struct DebugLogitsCommand: AsyncParsableCommand {
     @Option(help: "How many tokens to show.")
     var top = 10
 
+    @OptionGroup var quantization: QuantizationOptions
+
     @Option(help: "Compute threads (default: one for each usable core).")
     var threads: Int?
 
     func run() async throws {
         guard top > 0 else { throw ValidationError("--top \(top): expected 1 or more") }
-        let loader = try ModelLoader(folder: try ModelFolder(path: folder))
+        var options = ModelOptions()
+        try quantization.apply(to: &options)
+        let loader = try ModelLoader(folder: try ModelFolder(path: folder), options: options.loaderOptions)
         let backend = CPUBackend(threads: threads)
         let length = loader.configuration.maxPositions
         let limits = ForwardLimits(maxBatchedTokens: 256, maxLogitsRows: 256, maxModelLength: length)

@@ -1,0 +1,149 @@
+/// The matrix product with quantized weights, over the blocks of the instruction set included before.
+///
+/// Products of a block are exact integers; blocks add up in ascending order with fused multiply-add, whatever the tiles.
+
+CKQ_INLINE size_t packed_data_size(ck_packed_format format) { return format == CK_INT4 ? 128 : 256; }
+
+CKQ_TARGET static void quantize_inputs(
+    const ck_packed_linear *shape, int8_t *values, float *scales, int32_t *offsets, const float *x, size_t stride,
+    size_t first, size_t last) {
+    size_t blocks = shape->blocks;
+    for (size_t t = first; t < last; t++) {
+        size_t tile = t / CK_PACKED_TOKENS * CK_PACKED_TOKENS;
+        size_t width = shape->tokens - tile < CK_PACKED_TOKENS ? shape->tokens - tile : CK_PACKED_TOKENS;
+        size_t place = tile * blocks + (t - tile);
+        const float *from = x + t * stride;
+        for (size_t b = 0; b < blocks; b++, place += width) {
+            float padded[32];
+            const float *source = from + b * 32;
+            size_t left = b * 32 < shape->inputs ? shape->inputs - b * 32 : 0;
+            if (left < 32) {
+                memset(padded, 0, sizeof padded);
+                memcpy(padded, from + shape->inputs - left, left * sizeof(float));
+                source = padded;
+            }
+            int32_t sum = quantize_block(values + place * 32, scales + place, source);
+            offsets[place] = sum * 8;
+        }
+    }
+}
+
+/// Fetches a block that is used some blocks later.
+CKQ_INLINE void fetch_ahead(const char *p, size_t byte_count) {
+    CKQ_UNROLL for (size_t i = 0; i < byte_count; i += 64) ckq_prefetch(p + CK_PACKED_AHEAD + i);
+}
+
+/// Writes the products of eight rows, or of fewer at the end, with a token.
+CKQ_INLINE void store_rows(const ck_packed_linear *args, rows8 sum, size_t group, size_t token) {
+    size_t row = group * 8, rows = args->outputs - row;
+    float *output = args->output + token * args->output_stride + row;
+    rows8 result = rows8_scaled(sum, args->factor);
+    if (rows >= 8) {
+        rows8_store(output, args->bias ? rows8_add(result, args->bias + row) : result);
+        return;
+    }
+    float values[8];
+    rows8_store(values, result);
+    for (size_t r = 0; r < rows; r++) output[r] = args->bias ? values[r] + args->bias[row + r] : values[r];
+}
+
+/// The products of eight rows with a tile of tokens.
+CKQ_INLINE void packed_group(
+    const ck_packed_linear *args, size_t group, size_t token, ck_packed_format format, int tokens,
+    bool fetches) {
+    size_t data_size = packed_data_size(format), scaled = args->scale_blocks;
+    const char *p = (const char *)args->weight + group * args->group_stride;
+    size_t place = token * args->blocks;
+    ck_inputs_block inputs = {args->values + place * 32, args->scales + place, args->offsets + place};
+    rows8 sums[CK_PACKED_TOKENS];
+    CKQ_UNROLL for (int t = 0; t < tokens; t++) sums[t] = rows8_zero();
+    for (size_t run = 0; run < args->blocks; run += scaled) {
+        rows8 scales = rows8_scales(p);
+        p += 16;
+#pragma clang loop unroll(disable)
+        for (size_t b = 0; b < scaled; b++, p += data_size) {
+            if (fetches) fetch_ahead(p, data_size);
+            add_block(sums, p, scales, &inputs, format, tokens);
+            inputs.values += 32 * tokens;
+            inputs.scales += tokens;
+            inputs.offsets += tokens;
+        }
+    }
+    for (int t = 0; t < tokens; t++) store_rows(args, sums[t], group, token + (size_t)t);
+}
+
+CKQ_INLINE void packed_tile(
+    const ck_packed_linear *args, size_t group, size_t token, ck_packed_format format, bool fetches) {
+    size_t left = args->tokens - token;
+    if (left >= 4) {
+        packed_group(args, group, token, format, 4, fetches);
+    } else if (left == 3) {
+        packed_group(args, group, token, format, 3, fetches);
+    } else if (left == 2) {
+        packed_group(args, group, token, format, 2, fetches);
+    } else {
+        packed_group(args, group, token, format, 1, fetches);
+    }
+}
+
+/// The products of one token with `count` groups that lie `distance` groups apart.
+CKQ_INLINE void packed_rows(
+    const ck_packed_linear *args, size_t first, size_t distance, int count, ck_packed_format format) {
+    size_t data_size = packed_data_size(format);
+    const char *p[CK_PACKED_STREAMS];
+    rows8 sums[CK_PACKED_STREAMS], scales[CK_PACKED_STREAMS];
+    CKQ_UNROLL for (int i = 0; i < count; i++) {
+        p[i] = (const char *)args->weight + (first + (size_t)i * distance) * args->group_stride;
+        sums[i] = rows8_zero();
+    }
+    ck_inputs_block inputs = {args->values, args->scales, args->offsets};
+    for (size_t run = 0; run < args->blocks; run += args->scale_blocks) {
+        CKQ_UNROLL for (int i = 0; i < count; i++) {
+            scales[i] = rows8_scales(p[i]);
+            p[i] += 16;
+        }
+#pragma clang loop unroll(disable)
+        for (size_t b = 0; b < args->scale_blocks; b++) {
+            CKQ_UNROLL for (int i = 0; i < count; i++) {
+                fetch_ahead(p[i], data_size);
+                add_block(&sums[i], p[i], scales[i], &inputs, format, 1);
+                p[i] += data_size;
+            }
+            inputs.values += 32;
+            inputs.scales++;
+            inputs.offsets++;
+        }
+    }
+    CKQ_UNROLL for (int i = 0; i < count; i++) store_rows(args, sums[i], first + (size_t)i * distance, 0);
+}
+
+/// The products of one token: each stream reads its half of the groups from end to end.
+CKQ_INLINE void packed_stream(const ck_packed_linear *args, size_t begin, size_t end, ck_packed_format format) {
+    size_t distance = (end - begin) / CK_PACKED_STREAMS;
+    for (size_t i = 0; i < distance; i++) packed_rows(args, begin + i, distance, CK_PACKED_STREAMS, format);
+    for (size_t n = begin + CK_PACKED_STREAMS * distance; n < end; n++) packed_rows(args, n, 0, 1, format);
+}
+
+/// The groups stay in the second-level cache while the tiles of tokens pass; the first tile fetches ahead of itself.
+CKQ_INLINE void packed_format(const ck_packed_linear *args, size_t begin, size_t end, ck_packed_format format) {
+    if (args->tokens == 1) return packed_stream(args, begin, end, format);
+    for (size_t group = begin; group < end; group++) packed_tile(args, group, 0, format, true);
+    for (size_t token = CK_PACKED_TOKENS; token < args->tokens; token += CK_PACKED_TOKENS)
+        for (size_t group = begin; group < end; group++) packed_tile(args, group, token, format, false);
+}
+
+CKQ_TARGET static void packed_int8(const ck_packed_linear *args, size_t begin, size_t end) {
+    packed_format(args, begin, end, CK_INT8);
+}
+
+CKQ_TARGET static void packed_int4(const ck_packed_linear *args, size_t begin, size_t end) {
+    packed_format(args, begin, end, CK_INT4);
+}
+
+static void packed_linear(const ck_packed_linear *args, size_t begin, size_t end) {
+    if (args->format == CK_INT4) {
+        packed_int4(args, begin, end);
+    } else {
+        packed_int8(args, begin, end);
+    }
+}

@@ -1,0 +1,129 @@
+import CMartletKernels
+package import MartletTensors
+
+extension CPUBackend {
+    /// The product with packed weights: the input is rounded to int8 once, then every thread takes groups of rows.
+    func packedLinear(_ input: Tensor, _ weight: Weight, into output: Tensor) {
+        let layout = PackedLayout(weight.format, inputCount: weight.inputCount)
+        let tokens = input.shape[0]
+        let blocks = layout.blockCount * tokens
+        // values, scales and offsets one behind the other, in floats
+        let memory = unsafe scratchMemory(count: blocks * (PackedLayout.blockInputs / 4 + 2))
+        let scales = unsafe memory + blocks * PackedLayout.blockInputs / 4
+        var shape = unsafe ck_packed_linear()
+        unsafe shape.group_stride = layout.groupByteCount
+        unsafe shape.format = weight.format.packedKernelFormat
+        unsafe shape.scale_blocks = layout.blocksPerScale
+        unsafe shape.values = UnsafePointer(UnsafeMutableRawPointer(memory).assumingMemoryBound(to: Int8.self))
+        unsafe shape.scales = UnsafePointer(scales)
+        unsafe shape.offsets = UnsafePointer(
+            UnsafeMutableRawPointer(scales + blocks).assumingMemoryBound(to: Int32.self)
+        )
+        unsafe shape.output_stride = output.rowStride
+        unsafe shape.inputs = weight.inputCount
+        unsafe shape.blocks = layout.blockCount
+        unsafe shape.tokens = tokens
+        unsafe quantizeInputs(input, as: shape)
+        forRows(of: weight, perChunk: Self.rowsPerChunk(of: weight, threads: pool.threadCount)) { part, rows, column in
+            unsafe multiply(part, rows: rows, shape: shape, into: output.floats(row: 0) + column)
+        }
+    }
+
+    /// The products of some groups of rows of a packed part.
+    @unsafe
+    private func multiply(
+        _ part: Weight.Part,
+        rows: Range<Int>,
+        shape: ck_packed_linear,
+        into output: UnsafeMutablePointer<Float>
+    ) {
+        var arguments = unsafe shape
+        unsafe arguments.weight = UnsafeRawPointer(part.tensor.rowAddress(0))
+        unsafe arguments.factor = part.factor
+        unsafe arguments.outputs = part.outputCount
+        unsafe arguments.output = output
+        if let bias = part.bias { unsafe arguments.bias = UnsafePointer(bias.floats(row: 0)) }
+        let rowsPerGroup = PackedLayout.groupRows
+        unsafe kernels.pointee.packed_linear(
+            &arguments,
+            rows.lowerBound / rowsPerGroup,
+            (rows.upperBound + rowsPerGroup - 1) / rowsPerGroup
+        )
+    }
+
+    @unsafe
+    private func quantizeInputs(_ input: Tensor, as shape: ck_packed_linear) {
+        let tile = Int(CK_PACKED_TOKENS)
+        let tokens = unsafe shape.tokens
+        forRows((tokens + tile - 1) / tile, elements: tile * input.rowElementCount) { tiles in
+            var shape = unsafe shape
+            unsafe kernels.pointee.quantize_inputs(
+                &shape,
+                UnsafeMutablePointer(mutating: shape.values),
+                UnsafeMutablePointer(mutating: shape.scales),
+                UnsafeMutablePointer(mutating: shape.offsets),
+                input.floats(row: 0),
+                input.rowStride,
+                tiles.lowerBound * tile,
+                min(tiles.upperBound * tile, tokens)
+            )
+        }
+    }
+
+    package func quantize(_ part: Weight.Part, to format: WeightFormat) throws(BackendError) -> Weight.Part {
+        let inputs = part.tensor.rowElementCount
+        let layout = PackedLayout(format, inputCount: inputs)
+        let groups = layout.groupCount(outputs: part.outputCount)
+        let storage = try allocate(byteCount: groups * layout.groupByteCount)
+        var arguments = unsafe ck_packing()
+        unsafe arguments.source = UnsafeRawPointer(part.tensor.rowAddress(0))
+        unsafe arguments.source_stride = part.tensor.rowStride * part.tensor.dtype.byteCount
+        unsafe arguments.source_format = part.tensor.dtype.kernelFormat
+        unsafe arguments.outputs = part.outputCount
+        unsafe arguments.inputs = inputs
+        unsafe arguments.packed = storage.baseAddress
+        unsafe arguments.group_stride = layout.groupByteCount
+        unsafe arguments.format = format.packedKernelFormat
+        unsafe arguments.scale_blocks = layout.blocksPerScale
+        unsafe arguments.blocks = layout.blockCount
+        let factor = try unsafe scaleFactor(arguments)
+        unsafe arguments.inverse_factor = 1 / factor
+        let chunk = 8
+        let shared = unsafe arguments
+        pool.run(count: (groups + chunk - 1) / chunk) { _, index in
+            var arguments = unsafe shared
+            unsafe kernels.pointee.pack_rows(&arguments, index * chunk, min((index + 1) * chunk, groups))
+        }
+        let tensor = Tensor(storage: storage, dtype: .uint8, shape: Shape(groups, layout.groupByteCount))
+        return Weight.Part(packed: tensor, outputCount: part.outputCount, factor: factor, bias: part.bias)
+    }
+
+    /// The power of two that brings the greatest weight to 128…256, so that no float16 scale is too large and few are
+    /// too small.
+    @unsafe
+    private func scaleFactor(_ arguments: ck_packing) throws(BackendError) -> Float {
+        let rows = unsafe arguments.outputs
+        let chunks = pool.threadCount * 4
+        var maxima = [Float](repeating: 0, count: chunks)
+        unsafe maxima.withUnsafeMutableBufferPointer { maxima in
+            pool.run(count: chunks) { _, index in
+                var arguments = unsafe arguments
+                unsafe maxima[index] = kernels.pointee.greatest_magnitude(
+                    &arguments,
+                    rows * index / chunks,
+                    rows * (index + 1) / chunks
+                )
+            }
+        }
+        let greatest = maxima.reduce(0, max)
+        guard greatest.isFinite else { throw .notFinite }
+        guard greatest > 0 else { return 1 }
+        // 2^-118 and below would lose bits of the inverse
+        return Float(sign: .plus, exponent: max(-118, Int(greatest.exponent) - 7), significand: 1)
+    }
+}
+
+extension WeightFormat {
+    /// The kernels' name of a packed format.
+    fileprivate var packedKernelFormat: ck_packed_format { bitsPerElement == 4 ? CK_INT4 : CK_INT8 }
+}
