@@ -111,7 +111,9 @@ final class EventMailbox: Sendable {
         onCancel?()
     }
 
-    /// What has come since the last call; waits where nothing has. Empty at the end and for a cancelled task.
+    /// What has come since the last call; waits where nothing has.
+    ///
+    /// Empty at the end and for a cancelled task.
     func next() async -> [GenerationEvent] {
         await withTaskCancellationHandler {
             if let events = takeReady() { return events }

@@ -9,12 +9,13 @@ struct RowSampler {
 
     init(scanner: any RowScanner) { self.scanner = scanner }
 
-    /// A token for a choice, or why there is none.
+    /// Chooses a token for a choice.
     ///
     /// - Parameters:
     ///   - state: the choice's parameters and counts.
     ///   - output: the completion so far.
     ///   - row: the raw logits; changed and changed back.
+    /// - Returns: the token, or why there is none.
     mutating func sample(
         _ state: SamplingState,
         output: ArraySlice<Int32>,

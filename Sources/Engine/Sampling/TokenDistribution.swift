@@ -34,6 +34,7 @@ struct TokenDistribution {
     ///   - row: the processed logits.
     ///   - numbers: decide which token.
     ///   - weights: those of the row at temperature 1, where they have been computed.
+    /// - Returns: its id.
     /// - Throws: `SamplingError` when there is none to choose.
     func draw(_ row: Span<Float>, _ numbers: DrawNumbers, weights: RowWeights? = nil) throws(SamplingError) -> Int {
         var numbers = numbers

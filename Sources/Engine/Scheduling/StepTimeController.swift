@@ -35,6 +35,7 @@ package struct StepTimeController {
     /// The most prompt tokens of the next step.
     ///
     /// - Parameter decodeCount: the streams that get a token in it.
+    /// - Returns: at most the maximum.
     package func chunkLimit(besides decodeCount: Int) -> Int {
         guard decodeCount > 0 else { return limit(target / .seconds(1), aloneCost.value, Self.minimumChunk, 16) }
         let room = decodeTimes.estimate(decodeCount).map { $0 * (Self.slowdown - 1) } ?? target / .seconds(1)
