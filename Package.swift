@@ -16,7 +16,7 @@ struct Row {
 let rows = [
     Row(name: "JSON", imports: []),
     Row(name: "Tensors", imports: [], testImports: ["TestSupport"]),
-    Row(name: "CPUBackend", imports: ["Tensors", "CMartletKernels"]),
+    Row(name: "CPUBackend", imports: ["Tensors", "CMartletKernels"], testImports: ["TestSupport"]),
     Row(name: "Checkpoints", imports: ["JSON", "Tensors"]),
     Row(name: "Models", imports: ["JSON", "Tensors", "Checkpoints"], testImports: ["CPUBackend", "TestSupport"]),
     Row(name: "Tokenizers", imports: ["JSON"], testImports: ["TestSupport"], testFixtures: ["Fixtures"]),
@@ -130,6 +130,12 @@ let package = Package(
                     "UnixSignals",
                 ].map(product),
             path: "Sources/martlet",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "SamplerBenchmark",
+            dependencies: ["CPUBackend", "Engine", "Models", "Tensors", "Tokenizers"].map(module),
+            path: "Benchmarks/Sampler",
             swiftSettings: settings
         ),
         .executableTarget(name: "QuickstartExample", dependencies: ["Martlet"], path: "Examples/Quickstart"),

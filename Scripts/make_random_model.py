@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes a Hugging Face folder of a known shape with random bf16 weights, for measuring speed and memory.
 
-usage: make_random_model.py SHAPE FOLDER [--layers N] [--tokenizer FOLDER] [--shard-size BYTES]
+usage: make_random_model.py SHAPE FOLDER [--layers N] [--vocabulary N] [--tokenizer FOLDER] [--shard-size BYTES]
 
 The tokenizer files are copied from a folder (default: Models/martlet-mini), so that the model can be served; rows of the
 vocabulary that it does not cover get made-up words, so that every token has a text. Needs numpy.
@@ -20,6 +20,10 @@ SHAPES = {
         architecture="Qwen3ForCausalLM", model_type="qwen3", hidden_size=1024, intermediate_size=3072, num_hidden_layers=28,
         num_attention_heads=16, num_key_value_heads=8, head_dim=128, vocab_size=151936, tie_word_embeddings=True,
         rope_theta=1000000.0, max_position_embeddings=40960),
+    "qwen3-tiny": dict(
+        architecture="Qwen3ForCausalLM", model_type="qwen3", hidden_size=64, intermediate_size=128, num_hidden_layers=2,
+        num_attention_heads=4, num_key_value_heads=2, head_dim=16, vocab_size=4096, tie_word_embeddings=True,
+        rope_theta=1000000.0, max_position_embeddings=4096),
     "llama-3.2-1b": dict(
         architecture="LlamaForCausalLM", model_type="llama", hidden_size=2048, intermediate_size=8192, num_hidden_layers=16,
         num_attention_heads=32, num_key_value_heads=8, head_dim=64, vocab_size=128256, tie_word_embeddings=True,
@@ -123,12 +127,15 @@ def main() -> None:
     parser.add_argument("shape", choices=SHAPES)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--layers", type=int)
+    parser.add_argument("--vocabulary", type=int)
     parser.add_argument("--tokenizer", type=Path, default=Path(__file__).parents[1] / "Models/martlet-mini")
     parser.add_argument("--shard-size", type=int, default=5_000_000_000)
     arguments = parser.parse_args()
     shape = dict(SHAPES[arguments.shape])
     if arguments.layers:
         shape["num_hidden_layers"] = arguments.layers
+    if arguments.vocabulary:
+        shape["vocab_size"] = arguments.vocabulary
     arguments.folder.mkdir(parents=True, exist_ok=True)
     architecture = shape.pop("architecture")
     config = dict(

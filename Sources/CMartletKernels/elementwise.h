@@ -142,26 +142,3 @@ CK_TARGET static float maximum(const float *x, size_t count) {
     for (; i < count; i++) greatest = x[i] > greatest ? x[i] : greatest;
     return greatest;
 }
-
-CK_TARGET static double sum_exp(const float *x, size_t count, float shift) {
-    double total = 0;
-    vec s = v_set1(shift);
-    for (size_t start = 0; start < count; start += 1024) {
-        size_t end = count - start < 1024 ? count : start + 1024;
-        vec sum = v_zero();
-        size_t i = start;
-        for (; i + 16 <= end; i += 16) sum = v_add(sum, v_exp_or_zero(v_sub(v_load(x + i), s)));
-        if (i < end) {
-            float rest[16];
-            for (size_t j = 0; j < 16; j++) rest[j] = i + j < end ? x[i + j] : -INFINITY;
-            sum = v_add(sum, v_exp_or_zero(v_sub(v_load(rest), s)));
-        }
-        total += (double)v_sum(sum);
-    }
-    return total;
-}
-
-CK_TARGET static void block_maxima(float *maxima, const float *x, size_t count) {
-    for (size_t start = 0; start < count; start += 64)
-        maxima[start / 64] = maximum(x + start, count - start < 64 ? count - start : 64);
-}

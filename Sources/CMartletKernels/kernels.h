@@ -20,6 +20,8 @@
 
 #include "kv_cache.h"
 
+#include "scan.h"
+
 #include "attention.h"
 
 #include "limits.h"

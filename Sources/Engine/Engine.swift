@@ -69,7 +69,7 @@ package final class Engine: Sendable {
             inbox: inbox,
             metrics: metrics,
             runner: runner,
-            sampler: Sampler(backend: backend, vocabularySize: model.vocabularySize),
+            sampler: Sampler(backend: backend),
             scheduler: scheduler,
             settings: (limits, observer)
         )
@@ -79,10 +79,12 @@ package final class Engine: Sendable {
 
     /// What it has done and does.
     package var statistics: EngineStatistics { metrics.snapshot() }
-    /// Whether no step has failed.
+    /// Whether the last step has not failed.
     package var isHealthy: Bool { inbox.isHealthy }
     /// Whether it is healthy, has generated a token, and takes requests.
     package var isReady: Bool { inbox.isReady }
+    /// Whether it has generated a token and takes requests, healthy or not: a step that succeeds shows that it works again.
+    package var takesRequests: Bool { inbox.takesRequests }
     /// Requests that have been taken on and have not ended.
     package var unfinishedRequestCount: Int { inbox.unfinishedCount }
     /// Requests that have been taken on and have not been in a batch yet.
@@ -102,7 +104,7 @@ package final class Engine: Sendable {
     ///
     /// - Throws: `EngineError` where the request cannot be met or the queue is full; the caller's mistakes first.
     /// - Complexity: O(prompt), for the checks and the prefix cache's hashes, on the calling thread.
-    package func submit(_ request: GenerationRequest) throws(EngineError) -> AsyncStream<GenerationEvent> {
+    package func submit(_ request: GenerationRequest) throws(EngineError) -> GenerationEvents {
         try submit(request, isWarmUp: false)
     }
 
@@ -126,7 +128,7 @@ extension Engine {
     private func submit(
         _ request: GenerationRequest,
         isWarmUp: Bool
-    ) throws(EngineError) -> AsyncStream<GenerationEvent> {
+    ) throws(EngineError) -> GenerationEvents {
         try request.check(configuration, vocabularySize: vocabularySize)
         try inbox.checkAdmission(request.id)
         let promptTokenIDs = request.promptTokenIDs.map(\.rawValue)
@@ -135,12 +137,12 @@ extension Engine {
         if configuration.isPrefixCachingEnabled {
             hasher.extend(&hashes, tokenIDs: promptTokenIDs, tokenCount: promptTokenIDs.count, root: root)
         }
-        let (stream, continuation) = AsyncStream<GenerationEvent>.makeStream()
+        let mailbox = EventMailbox()
+        let events = GenerationEvents(mailbox: mailbox)
         try inbox.submit(id: request.id) { serial in
             let inbox = inbox
-            continuation.onTermination = { reason in
-                if case .cancelled = reason { inbox.post(.abort(serial: serial)) }
-            }
+            // called under the inbox's lock only where the reader is gone already, which it cannot be here
+            mailbox.onCancel { inbox.post(.abort(serial: serial)) }
             let seed =
                 request.parameters.seed.map { UInt64(bitPattern: $0) }
                 ?? CounterRandom.bits(key: configuration.seed, counter: serial)
@@ -152,11 +154,11 @@ extension Engine {
                 rootHash: root,
                 seed: seed,
                 arrivalTime: .now,
-                continuation: continuation,
+                mailbox: mailbox,
                 isWarmUp: isWarmUp
             )
         }
-        return stream
+        return events
     }
 }
 

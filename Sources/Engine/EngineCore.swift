@@ -13,11 +13,11 @@ final class EngineCore: @unchecked Sendable {
     private let observer: @Sendable (EngineIncident) -> Void
     private let clock = ContinuousClock()
     private let scheduler: Scheduler
-    private var sampler: Sampler
+    private let sampler: Sampler
     private var requests: [UInt64: Request] = [:]
     /// Requests with outputs to deliver.
     private var changed: [Request] = []
-    private var hasReportedFailure = false
+    private var lastStepFailed = false
 
     init(
         inbox: EngineInbox,
@@ -73,11 +73,16 @@ final class EngineCore: @unchecked Sendable {
             let logits = try runner.execute(output)
             let tokens = sampler.sample(output.samples, logits: logits)
             update(output, tokens)
+            markHealthy()
         } catch {
             failBatch(output, error)
         }
         deliver()
-        scheduler.stepTime.record(prefillTokenCount: output.prefillTokenCount, duration: clock.now - start)
+        scheduler.stepTime.record(
+            decodeCount: output.tokenCount - output.prefillTokenCount,
+            prefillTokenCount: output.prefillTokenCount,
+            duration: clock.now - start
+        )
     }
 }
 
@@ -148,9 +153,17 @@ extension EngineCore {
             failed.append(entry.sequence.request)
         }
         for request in failed { end(request, .error) }
-        inbox.markUnhealthy()
-        if !hasReportedFailure { observer(.stepFailed(error, requestCount: failed.count)) }
-        hasReportedFailure = true
+        inbox.setHealthy(false)
+        // once per run of failures
+        if !lastStepFailed { observer(.stepFailed(error, requestCount: failed.count)) }
+        lastStepFailed = true
+    }
+
+    /// A step has succeeded: what failed before was passing.
+    private func markHealthy() {
+        guard lastStepFailed else { return }
+        lastStepFailed = false
+        inbox.setHealthy(true)
     }
 
     private func emit(_ output: ChoiceOutput, for request: Request) {

@@ -40,6 +40,7 @@ final class EngineInbox: Sendable {
     init(maxWaitingRequests: Int) { self.maxWaitingRequests = maxWaitingRequests }
 
     var isHealthy: Bool { state.withLock { $0.isHealthy } }
+    var takesRequests: Bool { state.withLock { $0.isWarm && $0.isAccepting } }
     var isReady: Bool { state.withLock { $0.isHealthy && $0.isWarm && $0.isAccepting } }
     var isStarted: Bool { state.withLock { $0.isStarted } }
     var isStopped: Bool { state.withLock { $0.isStopped } }
@@ -47,7 +48,7 @@ final class EngineInbox: Sendable {
     var waitingCount: Int { state.withLock { $0.waitingCount } }
 
     func markWarm() { state.withLock { $0.isWarm = true } }
-    func markUnhealthy() { state.withLock { $0.isHealthy = false } }
+    func setHealthy(_ isHealthy: Bool) { state.withLock { $0.isHealthy = isHealthy } }
     func stopAccepting() { state.withLock { $0.isAccepting = false } }
 
     /// Whether the thread is to be started: true once.

@@ -106,14 +106,25 @@ package protocol Backend: AnyObject, Sendable {
     /// The index of each row's greatest element; of equal ones the first. NaN counts as −∞.
     func argMax(_ logits: Tensor) -> [Int32]
 
-    /// `log Σ exp(row)` of each row.
-    func logSumExp(_ logits: Tensor) -> [Float]
-
-    /// The `count` greatest elements of one row, greatest first; of equal ones the lower index first.
-    func topK(_ logits: Tensor, row: Int, count: Int) -> [(index: Int32, value: Float)]
-
     /// Lets the caller read and change one row of float32 on the host.
     func withHostRow<Result>(_ tensor: Tensor, row: Int, _ body: (inout MutableSpan<Float>) -> Result) -> Result
+
+    /// Lets the caller work on rows of float32 on the host, on all threads at once.
+    ///
+    /// - Parameters:
+    ///   - tensor: `[rows, width]`, float32.
+    ///   - rows: which, none twice.
+    ///   - body: called once for each row with its place in `rows`, in any order, for several at a time: what it changes
+    ///     besides its row must be its own.
+    /// - Returns: what it returned, in the order of `rows`.
+    func mapHostRows<Result>(
+        _ tensor: Tensor,
+        rows: [Int],
+        _ body: (_ place: Int, _ elements: inout MutableSpan<Float>) -> Result
+    ) -> [Result]
+
+    /// Passes over rows on the host.
+    var rowScanner: any RowScanner { get }
 }
 
 extension Backend {

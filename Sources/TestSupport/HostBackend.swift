@@ -78,21 +78,6 @@ package final class HostBackend: Backend {
         }
     }
 
-    /// In double precision.
-    package func logSumExp(_ logits: Tensor) -> [Float] {
-        (0..<logits.shape[0]).map { row in
-            let values = Self.values(logits, row).map(Double.init)
-            let greatest = values.max() ?? 0
-            return Float(greatest + log(values.reduce(0) { $0 + exp($1 - greatest) }))
-        }
-    }
-
-    /// By sorting everything.
-    package func topK(_ logits: Tensor, row: Int, count: Int) -> [(index: Int32, value: Float)] {
-        let sorted = Self.values(logits, row).enumerated().sorted { ($1.element, $0.offset) < ($0.element, $1.offset) }
-        return sorted.prefix(count).map { (Int32($0.offset), $0.element) }
-    }
-
     /// The row in place.
     package func withHostRow<Result>(
         _ tensor: Tensor,
@@ -104,6 +89,18 @@ package final class HostBackend: Backend {
         var span = unsafe elements.mutableSpan
         return body(&span)
     }
+
+    /// One row after the other.
+    package func mapHostRows<Result>(
+        _ tensor: Tensor,
+        rows: [Int],
+        _ body: (_ place: Int, _ elements: inout MutableSpan<Float>) -> Result
+    ) -> [Result] {
+        rows.indices.map { place in withHostRow(tensor, row: rows[place]) { body(place, &$0) } }
+    }
+
+    /// A scanner in double precision.
+    package var rowScanner: any RowScanner { PlainRowScanner() }
 
     /// Not to be had.
     package func linear(_ input: Tensor, _ weight: Weight, into output: Tensor) { refuse() }

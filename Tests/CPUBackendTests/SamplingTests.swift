@@ -1,6 +1,7 @@
 import Glibc
 import MartletCPUBackend
 import MartletTensors
+import MartletTestSupport
 import Testing
 
 /// e^x of the C library.
@@ -37,33 +38,94 @@ func exponential(_ x: Double) -> Double { exp(x) }
     }
 
     @Test(arguments: rows)
-    func topKSortsByValueThenIndex(_ row: [Float]) {
-        let order = Self.order(row)
+    func scannersEqualThePlainOne(_ row: [Float]) {
+        let plain = PlainRowScanner()
         for backend in backends {
-            let tensor = makeTensor(Matrix(rows: 1, columns: row.count, values: row))
-            for count in [0, 1, 2, 5, 20, 100, 300, 6000] {
-                let top = backend.topK(tensor, row: 0, count: count)
-                #expect(top.map { Int($0.index) } == Array(order.prefix(count)), "\(backend.name), \(count)")
-                #expect(top.allSatisfy { $0.value == row[Int($0.index)] || row[Int($0.index)].isNaN })
+            let scanner = backend.rowScanner
+            let size = scanner.blockSize
+            let maxima = scanner.maxima(row.span)
+            let blocks = stride(from: 0, to: row.count, by: size).map { Array(row[$0..<min($0 + size, row.count)]) }
+            #expect(maxima.blocks == blocks.map { plain.maxima($0.span).greatest })
+            #expect(maxima.greatest == plain.maxima(row.span).greatest)
+            #expect(scanner.argMax(row.span) == Self.order(row)[0])
+            for index in [0, 1, 15, 16, 63, 127, 128, 200, row.count - 1] where index < row.count {
+                for cut in [RowCut(value: row[index], index: index), .before(value: row[index], index: index)]
+                where !row[index].isNaN {
+                    let expected = row.indices.count { cut.keeps(row[$0], $0) }
+                    #expect(scanner.keptCount(row.span, cut, maxima) == expected, "\(backend.name), \(cut)")
+                }
             }
         }
     }
 
-    @Test func logSumExpEqualsDoublePrecision() {
-        for width in [1, 15, 16, 1023, 1025, 4100] {
-            var matrix = Matrix(rows: 3, columns: width, seed: UInt64(width))
-            for index in matrix.values.indices { matrix.values[index] *= 30 }
-            if width > 16 { matrix.values[3] = -.infinity }
-            let reference = (0..<3).map { row in
-                let values = matrix.row(row).map { Double($0) }
-                let greatest = values.max() ?? 0
-                return greatest + log(values.reduce(0) { $0 + exponential($1 - greatest) })
+    @Test func weightsEqualDoublePrecision() {
+        for width in [1, 15, 16, 127, 128, 129, 1025, 4100] {
+            var row = Matrix(rows: 1, columns: width, seed: UInt64(width)).values.map { $0 * 30 }
+            if width > 16 { row[3] = -.infinity }
+            for factor in [Float(1), 0.25, 20] {
+                let expected = scalarBackend.rowScanner.weights(row.span, inverseTemperature: factor)
+                let greatest = Double(row.max() ?? 0)
+                let weights = row.map { exponential((Double($0) - greatest) * Double(factor)) }
+                let sums = stride(from: 0, to: width, by: 128).map { start in
+                    weights[start..<min(start + 128, width)].reduce(0, +)
+                }
+                #expect(worstError(expected.sums, sums, scale: 1e-3) < 2e-6)
+                for backend in backends {
+                    #expect(backend.rowScanner.weights(row.span, inverseTemperature: factor) == expected)
+                }
+                checkKept(row, weights, RowScan(maxima: expected.maxima, cut: .all, inverseTemperature: factor))
+                for index in [0, width / 2, width - 1] {
+                    let cut = RowCut(value: row[index], index: index)
+                    checkKept(row, weights, RowScan(maxima: expected.maxima, cut: cut, inverseTemperature: factor))
+                }
             }
-            let expected = scalarBackend.logSumExp(makeTensor(matrix))
-            #expect(worstError(expected, reference) < 1e-6)
-            for backend in backends { #expect(backend.logSumExp(makeTensor(matrix, gap: 1)) == expected) }
         }
-        let masked = makeTensor(Matrix(rows: 1, columns: 40, values: Array(repeating: -.infinity, count: 40)))
-        #expect(scalarBackend.logSumExp(masked) == [-.infinity])
+    }
+
+    /// The kept weights of a scan against those of all elements.
+    private func checkKept(_ row: [Float], _ weights: [Double], _ scan: RowScan) {
+        let kept = row.indices.map { scan.cut.keeps(row[$0], $0) ? weights[$0] : 0 }
+        let starts = Array(stride(from: 0, to: row.count, by: 128))
+        for backend in backends {
+            let scanner = backend.rowScanner
+            var sums = [Float](repeating: .nan, count: starts.count)
+            scanner.keptWeights(row.span, scan, blocks: 0..<starts.count, into: &sums)
+            for (block, start) in starts.enumerated() {
+                let expected = Array(kept[start..<min(start + 128, row.count)])
+                let found = scanner.keptWeights(row.span, scan, block: block)
+                #expect(worstError(found, expected, scale: 1e-3) < 2e-6)
+                #expect(zip(found, expected).allSatisfy { $1 > 0 || $0 == 0 })
+                #expect(worstError([sums[block]], [expected.reduce(0, +)], scale: 1e-3) < 2e-6)
+            }
+        }
+    }
+
+    @Test func oddNumbersShow() {
+        var row = [Float](repeating: 0, count: 300)
+        row[140] = .nan
+        let masked = [Float](repeating: -.infinity, count: 300)
+        for backend in backends {
+            let sums = backend.rowScanner.weights(row.span, inverseTemperature: 1).sums
+            #expect(sums[0] == 128 && sums[1].isNaN && sums[2] == 44)
+            let nothing = backend.rowScanner.weights(masked.span, inverseTemperature: 1)
+            #expect(nothing.sums == [0, 0, 0] && nothing.maxima.greatest == -.infinity)
+        }
+    }
+
+    @Test func rowsAreMappedInOrder() {
+        let matrix = Matrix(rows: 9, columns: 20_000, seed: 4)
+        for backend in backends {
+            let tensor = makeTensor(matrix, gap: 5)
+            let rows = [7, 0, 3, 8]
+            let sums = backend.mapHostRows(tensor, rows: rows) { place, elements in
+                elements[1] = Float(place)
+                return "\(place) \(elements[0]) \(elements.count)"
+            }
+            #expect(sums == rows.enumerated().map { "\($0.offset) \(matrix.row($0.element)[0]) 20000" })
+            let changed = tensor.matrix
+            for (place, row) in rows.enumerated() { #expect(changed.row(row)[1] == Float(place)) }
+            #expect(changed.row(1) == matrix.row(1))
+            #expect(backend.mapHostRows(tensor, rows: []) { place, _ in place } == [])
+        }
     }
 }

@@ -155,7 +155,7 @@ import Testing
         var configuration = EngineConfiguration.test(maxSequences: 1)
         configuration.maxWaitingRequests = 3
         let engine = try makeEngine(configuration)
-        var streams: [AsyncStream<GenerationEvent>] = []
+        var streams: [GenerationEvents] = []
         streams.append(try engine.submit(.test("running", [1]) { $0.maxTokens = 5 }))
         _ = engine.step()
         for index in 0..<3 { streams.append(try engine.submit(.test("\(index)", [2]))) }
@@ -197,7 +197,7 @@ import Testing
 
     @Test func droppedStreamAborts() async throws {
         let engine = try makeEngine()
-        var stream: AsyncStream<GenerationEvent>? = try engine.submit(.test("a", [1]) { $0.maxTokens = 200 })
+        var stream: GenerationEvents? = try engine.submit(.test("a", [1]) { $0.maxTokens = 200 })
         _ = engine.step()
         #expect(stream != nil)
         stream = nil
@@ -245,8 +245,26 @@ import Testing
         #expect(completions.map { $0[0].reason } == [.error, .error, .length])
         #expect(completions.map { $0[0].tokens.count } == [2, 2, 5])
         #expect(incidents.withLock { $0 } == ["2: the device failed: step 2 was to fail"])
-        #expect(!engine.isHealthy)
+        // the third request's steps have shown that it works again
+        #expect(engine.isHealthy)
         #expect(engine.statistics.kvCacheUsage == 0)
+    }
+
+    @Test func healthFollowsTheLastStep() async throws {
+        let incidents = Mutex(0)
+        let model = FakeModel()
+        let engine = try makeEngine(model: model) { _ in incidents.withLock { $0 += 1 } }
+        for round in 1...2 {
+            model.fail(atStep: model.tokenCounts.count)
+            let (failed, _) = try await complete(engine, [.test("fails \(round)", [1]) { $0.maxTokens = 3 }])
+            #expect(failed[0][0].reason == .error)
+            #expect(!engine.isHealthy && !engine.isReady)
+            let (fine, _) = try await complete(engine, [.test("works \(round)", [1]) { $0.maxTokens = 3 }])
+            #expect(fine[0][0].reason == .length)
+            #expect(engine.isHealthy)
+            // each run of failures is reported once
+            #expect(incidents.withLock { $0 } == round)
+        }
     }
 
     @Test func impossibleSamplingFailsItsRequestOnly() async throws {
@@ -273,6 +291,25 @@ import Testing
         var counts: [[Int]] = []
         for await event in stream { counts.append(event.outputs.map(\.choice)) }
         #expect(counts == Array(repeating: [0, 1, 2], count: 4))
+    }
+
+    @Test func whatIsReadyComesAtOnce() async throws {
+        let engine = try makeEngine()
+        let stream = try engine.submit(.test("a", [1, 2, 3]) { $0.maxTokens = 7 })
+        var events = stream.makeAsyncIterator()
+        var tokens: [Int32] = []
+        for stepCount in [1, 3, 2] {
+            for _ in 0..<stepCount { _ = engine.step() }
+            let batch = await events.nextBatch()
+            #expect(batch.count == stepCount)
+            tokens += batch.flatMap { $0.outputs.flatMap { $0.tokens.map(\.id.rawValue) } }
+        }
+        _ = engine.step()
+        #expect(await events.next()?.outputs.first?.finishReason == .length)
+        #expect(await events.nextBatch().isEmpty)
+        #expect(await events.next() == nil)
+        let (again, _) = try await complete(engine, [.test("b", [1, 2, 3]) { $0.maxTokens = 7 }])
+        #expect(Array(again[0][0].tokens.prefix(6)) == tokens)
     }
 
     @Test func prefixHitsAreReportedAndNeverWhole() async throws {
@@ -311,7 +348,7 @@ import Testing
         var configuration = EngineConfiguration.test(maxSequences: 1)
         configuration.schedulingPolicy = .priority
         let engine = try makeEngine(configuration)
-        var streams: [AsyncStream<GenerationEvent>] = []
+        var streams: [GenerationEvents] = []
         for (index, priority) in [5, 1, 3].enumerated() {
             var request = GenerationRequest.test("\(index)", [1]) { $0.maxTokens = 1 }
             request.priority = priority

@@ -36,7 +36,7 @@ struct Completion: Equatable {
 }
 
 /// The choices of a stream that has been filled.
-func collect(_ stream: AsyncStream<GenerationEvent>, choices: Int) async -> [Completion] {
+func collect(_ stream: GenerationEvents, choices: Int) async -> [Completion] {
     var completions = Array(repeating: Completion(), count: choices)
     for await event in stream {
         for output in event.outputs { completions[output.choice].add(output) }
@@ -50,7 +50,7 @@ func complete(
     _ requests: [GenerationRequest],
     interval: Int = 0
 ) async throws -> (completions: [[Completion]], violations: [String]) {
-    var streams: [AsyncStream<GenerationEvent>] = []
+    var streams: [GenerationEvents] = []
     var violations: [String] = []
     for request in requests {
         streams.append(try engine.submit(request))

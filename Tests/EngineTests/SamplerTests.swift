@@ -1,5 +1,7 @@
 import Foundation
+import MartletCPUBackend
 import MartletEngine
+import MartletTensors
 import MartletTestSupport
 import MartletTokenizers
 import Testing
@@ -44,6 +46,11 @@ import Testing
         parameters { $0.topK = 1 },
         parameters { $0.topK = 7 },
         parameters { $0.topK = 100_000 },
+        parameters { $0.topK = 2000 },
+        parameters {
+            $0.topK = 5000
+            $0.topP = 0.5
+        },
         parameters { $0.topP = 0.8 },
         parameters { $0.topP = 0.05 },
         parameters { $0.minP = 0.1 },
@@ -70,10 +77,16 @@ import Testing
         _ parameters: SamplingParameters,
         width: Int
     ) throws {
+        for backend in [HostBackend(), CPUBackend(threads: 1)] as [any Backend] {
+            try checkDraws(parameters, width: width, backend)
+        }
+    }
+
+    private func checkDraws(_ parameters: SamplingParameters, width: Int, _ backend: any Backend) throws {
         let values = Self.row(width, seed: UInt64(width))
         let expected = SamplerOracle.probabilities(values, parameters)
         let logits = makeLogits([values])
-        var sampler = Sampler(backend: HostBackend(), vocabularySize: width)
+        let sampler = Sampler(backend: backend)
         let drawCount = 20_000
         var counts = [Int](repeating: 0, count: width)
         for draw in 0..<drawCount {
@@ -89,18 +102,18 @@ import Testing
             if cell.expected == 0 { cutCount += counts[index] }
             if cell.expected >= 8 { cells.append(cell) } else { small = (small.0 + cell.0, small.1 + cell.1) }
         }
-        #expect(cutCount == 0)
+        #expect(cutCount == 0, "\(backend.name)")
         if small.expected > 0 { cells.append(small) }
         let statistic = cells.reduce(0) { $0 + pow($1.found - $1.expected, 2) / $1.expected }
         let freedom = Double(cells.count - 1)
-        #expect(statistic <= freedom + 5 * (2 * freedom).squareRoot() + 1e-9)
+        #expect(statistic <= freedom + 5 * (2 * freedom).squareRoot() + 1e-9, "\(backend.name)")
     }
 
     /// Successive places of one completion are independent draws too.
     @Test func placesAreIndependent() throws {
         let width = 4
         let logits = makeLogits([[0, 0, 0, 0]])
-        var sampler = Sampler(backend: HostBackend(), vocabularySize: width)
+        let sampler = Sampler(backend: HostBackend())
         let state = state(Self.parameters { $0.temperature = 1 }, seed: 77, width: width)
         let zeros = [Int32](repeating: 0, count: 16_001)
         var previous = 0
@@ -118,11 +131,12 @@ import Testing
     /// the first and last kept one.
     @Test(arguments: distributions) func largeVocabularyKeepsTheSameTokens(_ parameters: SamplingParameters) throws {
         let width = 20_011
+        let backends: [any Backend] = [HostBackend(), CPUBackend(threads: 1)]
         for (round, deviation) in [Float(0.3), 2, 6].enumerated() {
+            let sampler = Sampler(backend: backends[round % 2])
             let values = Self.row(width, seed: UInt64(round), deviation: deviation)
             let expected = SamplerOracle.probabilities(values, parameters)
             let logits = makeLogits([values])
-            var sampler = Sampler(backend: HostBackend(), vocabularySize: width)
             var entropyFound = 0.0
             let drawCount = 300
             for draw in 0..<drawCount {
@@ -185,7 +199,7 @@ import Testing
                 eos: [12, 13]
             )
             let logits = makeLogits([values, values])
-            var sampler = Sampler(backend: HostBackend(), vocabularySize: width)
+            let sampler = Sampler(backend: HostBackend())
             let state = state(greedy, prompt: prompt, output: output, eos: eos, width: width)
             let token = try sampler.sample(state, output: output[...], logits: logits, row: 1)
             let best = processed.indices.max { (processed[$0], $1) < (processed[$1], $0) }
@@ -197,6 +211,10 @@ import Testing
             let order = values.indices.sorted { (values[$1], $0) < (values[$0], $1) }
             #expect(found.rank == (order.firstIndex(of: token.id.index) ?? -2) + 1)
             #expect(found.top.map(\.id.index) == Array(order.prefix(3)))
+            // the row is as it was
+            HostBackend().withHostRow(logits, row: 1) { row in
+                for index in values.indices { #expect(row[index] == values[index]) }
+            }
         }
     }
 
@@ -209,7 +227,7 @@ import Testing
         let processed = SamplerOracle.process(values, parameters, prompt: prompt, output: output, eos: [12])
         let expected = SamplerOracle.probabilities(processed, parameters)
         let logits = makeLogits([values])
-        var sampler = Sampler(backend: HostBackend(), vocabularySize: width)
+        let sampler = Sampler(backend: HostBackend())
         var counts = [Double](repeating: 0, count: width)
         for draw in 0..<20_000 {
             let state = state(
@@ -237,7 +255,7 @@ import Testing
         var values = [Float](repeating: -1, count: 1000)
         for index in [700, 300, 999] { values[index] = 4 }
         let logits = makeLogits([values])
-        var sampler = Sampler(backend: HostBackend(), vocabularySize: 1000)
+        let sampler = Sampler(backend: HostBackend())
         for change in [Float(0), 9e-6] {
             var parameters = SamplingParameters()
             parameters.temperature = change
@@ -253,7 +271,7 @@ import Testing
     @Test func tinyTemperaturesAreRaised() throws {
         // at 0.01 the second token has a probability of e⁻¹ against the first
         let logits = makeLogits([[0.01, 0]])
-        var sampler = Sampler(backend: HostBackend(), vocabularySize: 2)
+        let sampler = Sampler(backend: HostBackend())
         let parameters = Self.parameters { $0.temperature = 1e-4 }
         let second = try (0..<5000).count { draw in
             try sampler.sample(state(parameters, seed: UInt64(draw), width: 2), output: [], logits: logits, row: 0).id
@@ -264,7 +282,7 @@ import Testing
 
     @Test func allLogprobsAreToBeHad() throws {
         let values = Self.row(50, seed: 3)
-        var sampler = Sampler(backend: HostBackend(), vocabularySize: 50)
+        let sampler = Sampler(backend: HostBackend())
         for (wanted, count) in [(-1, 50), (0, 0), (5, 5), (999, 50)] {
             let parameters = Self.parameters { $0.logprobs = wanted }
             let token = try sampler.sample(
@@ -280,7 +298,7 @@ import Testing
     }
 
     @Test func saysWhenThereIsNothingToChoose() {
-        var sampler = Sampler(backend: HostBackend(), vocabularySize: 200)
+        let sampler = Sampler(backend: HostBackend())
         let parameters = [
             SamplingParameters(), Self.parameters { $0.topP = 0.5 }, Self.parameters { $0.topK = 3 },
             Self.parameters { $0.minP = 0.1 },

@@ -48,7 +48,7 @@ import Testing
 
 private struct RandomRun {
     let engine: Engine
-    var streams: [(GenerationRequest, AsyncStream<GenerationEvent>)] = []
+    var streams: [(GenerationRequest, GenerationEvents)] = []
     var disturbed: Set<RequestID> = []
     var violations: [String] = []
     var choiceCount = 0

@@ -187,6 +187,25 @@ typedef struct {
     float epsilon;
 } ck_norm;
 
+/// The elements of one block of a scan: 0..<128, 128..<256, …
+#define CK_SCAN_BLOCK 128
+
+/// A row of logits for passes over its blocks.
+typedef struct {
+    const float *x;
+    size_t count;
+    /// What differences to the maximum are multiplied with: the inverse temperature.
+    float factor;
+    /// The row's greatest element, where it has been found.
+    float maximum;
+} ck_scan;
+
+/// Keeps the elements above a value, and those equal to it up to an index.
+typedef struct {
+    float value;
+    size_t index;
+} ck_cut;
+
 /// The kernels of one instruction set.
 typedef struct {
     const char *name;
@@ -279,14 +298,27 @@ typedef struct {
     /// x[i] *= factor
     void (*scale)(float *x, float factor, size_t count);
 
-    /// The greatest element that is not NaN; −∞ for none.
-    float (*maximum)(const float *x, size_t count);
+    /// The index of the greatest element, of equal ones the first; NaN counts as −∞, 0 where there is none above it.
+    size_t (*arg_max)(const float *x, size_t count);
 
-    /// Σ exp(x[i] − shift), lanes in float32 over runs of 1024 elements, runs in float64.
-    double (*sum_exp)(const float *x, size_t count, float shift);
+    /// maxima[b] = the greatest of block b that is not NaN; −∞ for none. The result is the greatest of them.
+    float (*scan_maxima)(const ck_scan *scan, float *maxima);
 
-    /// maxima[b] = the greatest of x[64b..<64(b+1)] that is not NaN, for ⌈count/64⌉ runs.
-    void (*block_maxima)(float *maxima, const float *x, size_t count);
+    /// As `scan_maxima`, and sums[b] = Σ exp((x[i] − maximum) · factor) of block b for the row's maximum found: lanes in
+    /// float32 in ascending order, against the block's maximum first. NaN shows in its block's sum.
+    float (*scan_weights)(const ck_scan *scan, float *maxima, float *sums);
+
+    /// sums[b] = Σ exp((x[i] − maximum) · factor) over what the cut keeps of block b, for b in begin..<end.
+    ///
+    /// 0 for blocks whose maximum is below the cut; they are not read.
+    void (*scan_kept)(
+        const ck_scan *scan, ck_cut cut, const float *maxima, size_t begin, size_t end, float *sums);
+
+    /// How many elements the cut keeps; NaN is not kept.
+    size_t (*scan_kept_count)(const ck_scan *scan, ck_cut cut, const float *maxima);
+
+    /// weights[i] = exp((x[i] − maximum) · factor) for what the cut keeps of a block, else 0; returns how many.
+    size_t (*scan_block)(const ck_scan *scan, ck_cut cut, size_t block, float *weights);
 
     /// Reads memory from end to end, for measuring; the result only keeps the reading from being left out.
     float (*read_stream)(const void *memory, size_t byte_count);

@@ -8,7 +8,7 @@ final class Request {
     let rootHash: BlockHash
     let arrivalTime: ContinuousClock.Instant
     let isWarmUp: Bool
-    private let continuation: AsyncStream<GenerationEvent>.Continuation
+    private let mailbox: EventMailbox
 
     /// One per choice, in order.
     private(set) var sequences: [GenerationSequence] = []
@@ -33,7 +33,7 @@ final class Request {
         rootHash = submission.rootHash
         arrivalTime = submission.arrivalTime
         isWarmUp = submission.isWarmUp
-        continuation = submission.continuation
+        mailbox = submission.mailbox
         unfinishedCount = submission.request.choiceCount
         isForked = submission.request.choiceCount == 1
         sequences = (0..<submission.request.choiceCount).map { choice in
@@ -44,10 +44,10 @@ final class Request {
     /// Hands the step's outputs to the caller, and ends the stream with the last choice.
     func deliver() {
         if !outputs.isEmpty {
-            continuation.yield(GenerationEvent(outputs: outputs, cachedTokenCount: cachedTokenCount))
+            mailbox.yield(GenerationEvent(outputs: outputs, cachedTokenCount: cachedTokenCount))
             outputs.removeAll(keepingCapacity: true)
         }
-        if unfinishedCount == 0 { continuation.finish() }
+        if unfinishedCount == 0 { mailbox.finish() }
     }
 }
 

@@ -14,7 +14,7 @@ struct Submission: Sendable {
     /// Keys the draws of choice 0.
     let seed: UInt64
     let arrivalTime: ContinuousClock.Instant
-    let continuation: AsyncStream<GenerationEvent>.Continuation
+    let mailbox: EventMailbox
     /// A warm-up is left out of the statistics.
     let isWarmUp: Bool
 }

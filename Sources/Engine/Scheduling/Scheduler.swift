@@ -46,8 +46,8 @@ final class Scheduler {
         let preemptionsBefore = preemptionCount
         for sequence in running { sequence.scheduledTokenCount = 0 }
         var budget = maxBatchedTokens
-        budget -= scheduleDecodes()
-        budget = min(budget, stepTime.chunkLimit)
+        let decodeCount = scheduleDecodes()
+        budget = min(budget - decodeCount, stepTime.chunkLimit(besides: decodeCount))
         budget -= schedulePrefills(budget)
         if preemptionCount == preemptionsBefore { admitWaiting(budget) }
         return makeOutput()

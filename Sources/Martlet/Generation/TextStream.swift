@@ -9,7 +9,7 @@ package struct TextStream: AsyncSequence, Sendable {
     /// One engine step.
     package typealias Element = TextEvent
 
-    private let events: AsyncStream<GenerationEvent>
+    private let events: GenerationEvents
     private let request: TextRequest
     private let engine: Engine
     private let tokenizer: Tokenizer
@@ -41,7 +41,7 @@ package struct TextStream: AsyncSequence, Sendable {
 
     /// Decodes each event as it is asked for.
     package struct Iterator: AsyncIteratorProtocol {
-        fileprivate var events: AsyncStream<GenerationEvent>.Iterator
+        fileprivate var events: GenerationEvents.Iterator
         fileprivate var decoders: [ChoiceDecoder]
         fileprivate let engine: Engine
         fileprivate let id: RequestID
@@ -49,10 +49,29 @@ package struct TextStream: AsyncSequence, Sendable {
         /// The next step that changed anything, or `nil` after the last choice has ended.
         package mutating func next() async -> TextEvent? {
             while let event = await events.next(isolation: #isolation) {
-                let outputs = event.outputs.compactMap { decode($0) }
-                if !outputs.isEmpty { return TextEvent(outputs: outputs, cachedTokenCount: event.cachedTokenCount) }
+                if let event = decode(event) { return event }
             }
             return nil
+        }
+
+        /// All steps that changed anything since the last call; waits where none has, empty after the last choice has
+        /// ended.
+        package mutating func nextBatch() async -> [TextEvent] {
+            while true {
+                let batch = await events.nextBatch()
+                if batch.isEmpty { return [] }
+                var decoded: [TextEvent] = []
+                decoded.reserveCapacity(batch.count)
+                for event in batch {
+                    if let event = decode(event) { decoded.append(event) }
+                }
+                if !decoded.isEmpty { return decoded }
+            }
+        }
+
+        private mutating func decode(_ event: GenerationEvent) -> TextEvent? {
+            let outputs = event.outputs.compactMap { decode($0) }
+            return outputs.isEmpty ? nil : TextEvent(outputs: outputs, cachedTokenCount: event.cachedTokenCount)
         }
 
         private mutating func decode(_ output: ChoiceOutput) -> TextOutput? {

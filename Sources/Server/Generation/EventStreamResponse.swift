@@ -24,7 +24,10 @@ enum EventStreamResponse {
                 run.abort()
             }
             if let watch = connection.watch {
-                try await watch.run(onClose: { run.abort() }, { try await stream(into: sink, produce) })
+                let executor = EventLoopExecutor(eventLoop: connection.channel.eventLoop)
+                try await watch.run(onClose: { run.abort() }) {
+                    try await withTaskExecutorPreference(executor) { try await stream(into: sink, produce) }
+                }
             } else {
                 try await stream(into: sink, produce)
             }

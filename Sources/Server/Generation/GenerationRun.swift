@@ -34,8 +34,20 @@ package struct GenerationRun: Sendable {
 
     /// Hands each event to `body` with the number of its prompt, until every choice has ended.
     package func forEach(_ body: (Int, TextEvent) async throws -> Void) async throws {
+        try await forEachBatch { events in
+            for (position, event) in events { try await body(position, event) }
+        }
+    }
+
+    /// Hands all events that are ready to `body`, each with the number of its prompt, until every choice has ended.
+    package func forEachBatch(_ body: ([(prompt: Int, event: TextEvent)]) async throws -> Void) async throws {
         if streams.count == 1 {
-            for await event in streams[0] { try await body(0, event) }
+            var events = streams[0].makeAsyncIterator()
+            while true {
+                let batch = await events.nextBatch()
+                if batch.isEmpty { break }
+                try await body(batch.map { (0, $0) })
+            }
             try Task.checkCancellation()
             return
         }
@@ -47,7 +59,7 @@ package struct GenerationRun: Sendable {
             var open = streams.count * choiceCount
             for await (position, event) in merged {
                 open -= event.outputs.count { $0.finishReason != nil }
-                try await body(position, event)
+                try await body([(position, event)])
                 if open == 0 { break }
             }
             group.cancelAll()

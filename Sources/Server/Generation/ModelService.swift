@@ -49,7 +49,7 @@ package final class ModelService: Sendable {
     /// Throws 503 while the server starts or stops.
     package func checkReady() throws(APIError) {
         if isDraining.load(ordering: .relaxed) { throw .unavailable("The server is shutting down.") }
-        if !model.engine.isReady { throw .unavailable("The engine is not ready.") }
+        if !model.engine.takesRequests { throw .unavailable("The engine is not ready.") }
     }
 }
 

@@ -74,29 +74,37 @@ struct ChatAnswer: GenerationAnswer {
         var usage = counter
         var texts = Array(repeating: ChoiceText(tokenizer: service.model.tokenizer), count: run.choiceCount)
         var hasBegun = false
-        try await run.forEach { _, event in
+        try await run.forEachBatch { events in
             var bytes: [UInt8] = []
             if !hasBegun {
                 hasBegun = true
                 begin(writer, usage.usage, &bytes)
             }
-            usage.count(event, prompt: 0)
-            for output in event.outputs {
-                let finish = try output.finish()
-                let delta = ChatCompletionChunkWriter.Delta(
-                    choice: output.choice,
-                    content: output.text,
-                    logprobs: chat.logprobs ? texts[output.choice].logprobs(of: output) : nil,
-                    tokenIDs: chat.options.returnTokenIDs ? output.tokens.map(\.id.index) : nil,
-                    finish: finish
-                )
-                writer.append(delta, usage: usage.usage, to: &bytes)
+            for (_, event) in events {
+                usage.count(event, prompt: 0)
+                for output in event.outputs {
+                    let delta = try delta(output, &texts[output.choice])
+                    writer.append(delta, usage: usage.usage, to: &bytes)
+                }
             }
             try await sink.send(bytes)
         }
         var bytes: [UInt8] = []
         writer.appendUsage(usage.usage, to: &bytes)
         try await sink.send(bytes)
+    }
+
+    private func delta(
+        _ output: TextOutput,
+        _ text: inout ChoiceText
+    ) throws(APIError) -> ChatCompletionChunkWriter.Delta {
+        ChatCompletionChunkWriter.Delta(
+            choice: output.choice,
+            content: output.text,
+            logprobs: chat.logprobs ? text.logprobs(of: output) : nil,
+            tokenIDs: chat.options.returnTokenIDs ? output.tokens.map(\.id.index) : nil,
+            finish: try output.finish()
+        )
     }
 
     /// The role of every choice, and the echo where asked for.

@@ -67,41 +67,58 @@ struct CompletionAnswer: GenerationAnswer {
     func stream(into sink: EventSink) async throws {
         let writer = CompletionChunkWriter(head: head, options: options)
         var usage = UsageCounter(run: run, reportsDetails: service.configuration.reportsPromptTokenDetails)
-        let count = run.prompts.count * run.choiceCount
-        var texts = Array(repeating: ChoiceText(tokenizer: service.model.tokenizer), count: count)
-        var offsets = Array(repeating: 0, count: count)
-        var hasBegun = Array(repeating: false, count: count)
-        try await run.forEach { position, event in
-            usage.count(event, prompt: position)
+        var choices = Array(
+            repeating: StreamedChoice(text: ChoiceText(tokenizer: service.model.tokenizer)),
+            count: run.prompts.count * run.choiceCount
+        )
+        try await run.forEachBatch { events in
             var bytes: [UInt8] = []
-            for output in event.outputs {
-                let index = position * run.choiceCount + output.choice
-                var delta = CompletionChunkWriter.Delta(
-                    choice: index,
-                    text: showsOnlyPrompt ? "" : output.text,
-                    finish: try output.finish()
-                )
-                if completion.logprobs != nil, let positions = texts[index].logprobs(of: output) {
-                    var logprobs = CompletionLogprobs(offset: offsets[index])
-                    for entry in positions { logprobs.append(entry) }
-                    offsets[index] = logprobs.nextOffset
-                    delta.logprobs = logprobs
+            for (position, event) in events {
+                usage.count(event, prompt: position)
+                for output in event.outputs {
+                    let index = position * run.choiceCount + output.choice
+                    let delta = try delta(output, index: index, &choices[index])
+                    writer.append(delta, usage: usage.usage, to: &bytes)
                 }
-                if completion.options.returnTokenIDs { delta.tokenIDs = output.tokens.map(\.id.index) }
-                if !hasBegun[index] {
-                    hasBegun[index] = true
-                    if completion.echo { delta.text = run.prompts[position].text + delta.text }
-                    if completion.echo || completion.options.returnTokenIDs {
-                        delta.promptTokenIDs = run.prompts[position].tokens.map(\.index)
-                    }
-                }
-                writer.append(delta, usage: usage.usage, to: &bytes)
             }
             try await sink.send(bytes)
         }
         var bytes: [UInt8] = []
         writer.appendUsage(usage.usage, to: &bytes)
         try await sink.send(bytes)
+    }
+
+    /// What a choice's next event depends on besides its output.
+    private struct StreamedChoice {
+        var text: ChoiceText
+        /// Of the next log-probabilities' text.
+        var offset = 0
+        var hasBegun = false
+    }
+
+    private func delta(
+        _ output: TextOutput,
+        index: Int,
+        _ choice: inout StreamedChoice
+    ) throws(APIError) -> CompletionChunkWriter.Delta {
+        var delta = CompletionChunkWriter.Delta(
+            choice: index,
+            text: showsOnlyPrompt ? "" : output.text,
+            finish: try output.finish()
+        )
+        if completion.logprobs != nil, let positions = choice.text.logprobs(of: output) {
+            var logprobs = CompletionLogprobs(offset: choice.offset)
+            for entry in positions { logprobs.append(entry) }
+            choice.offset = logprobs.nextOffset
+            delta.logprobs = logprobs
+        }
+        if completion.options.returnTokenIDs { delta.tokenIDs = output.tokens.map(\.id.index) }
+        guard !choice.hasBegun else { return delta }
+        choice.hasBegun = true
+        let prompt = run.prompts[index / run.choiceCount]
+        if completion.echo { delta.text = prompt.text + delta.text }
+        if completion.echo || completion.options.returnTokenIDs { delta.promptTokenIDs = prompt.tokens.map(\.index) }
+        return delta
     }
 
     func whole() async throws -> Response {

@@ -1,3 +1,5 @@
+import MartletTensors
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -7,7 +9,7 @@
 /// Keeps the tokens whose probability is at least a share of the greatest one.
 enum MinP {
     /// `exp((logit − maximum) / temperature) ≥ minP`, solved for the logit.
-    static func cut(_ minP: Float, maximum: Float, temperature: Float) -> Cut {
-        Cut(logit: Float(Double(maximum) + Double(temperature) * log(Double(minP))), index: .max)
+    static func cut(_ minP: Float, maximum: Float, temperature: Float) -> RowCut {
+        RowCut(value: Float(Double(maximum) + Double(temperature) * log(Double(minP))), index: .max)
     }
 }

@@ -1,11 +1,56 @@
+import MartletTensors
+
 /// Keeps the `k` likeliest tokens; of equal ones the lower ids.
 enum TopK {
-    /// Selects among the tokens that are not below the `k`-th greatest of the blocks' maxima.
-    static func cut(_ topK: Int, _ scan: LogitsScan) -> Cut {
-        let maxima = scan.blockMaxima
-        let bound = topK <= maxima.count ? Candidates(values: maxima).cut(count: topK) : .all
+    /// So few that selecting among them costs less than another count.
+    private static let selectionLimit = 4096
+
+    /// The cut; keeps everything above −∞ where that is less.
+    static func cut(_ topK: Int, _ row: Span<Float>, _ maxima: RowMaxima, _ scanner: any RowScanner) -> RowCut {
+        // as many tokens as there are blocks with a maximum from the bound on are not below it
+        guard topK > maxima.blocks.count else {
+            let bound = Candidates(values: maxima.blocks).cut(count: topK).value
+            let candidates = candidates(in: max(bound, RowCut.all.value)...maxima.greatest, row, maxima, scanner)
+            return candidates.cut(count: topK)
+        }
+        let (range, greaterCount) = narrowed(topK, row, maxima, scanner)
+        return candidates(in: range, row, maxima, scanner).cut(count: topK - greaterCount)
+    }
+
+    /// A range of values with the `k`-th greatest in it, found by halving, and how many elements lie above it.
+    private static func narrowed(
+        _ topK: Int,
+        _ row: Span<Float>,
+        _ maxima: RowMaxima,
+        _ scanner: any RowScanner
+    ) -> (range: ClosedRange<Float>, greaterCount: Int) {
+        // `high` and all above are fewer than k; from `low` on they are at least k, or it is the least there is
+        var low = RowCut.all.value.orderedBits
+        var high = maxima.greatest.nextUp.orderedBits
+        var lowCount = row.count
+        var highCount = 0
+        while high - low > 1, lowCount - highCount > selectionLimit {
+            let middle = low + (high - low) / 2
+            let count = scanner.keptCount(row, RowCut(value: Float(orderedBits: middle), index: .max), maxima)
+            if count >= topK { (low, lowCount) = (middle, count) } else { (high, highCount) = (middle, count) }
+        }
+        return (Float(orderedBits: low)...Float(orderedBits: high - 1), highCount)
+    }
+
+    private static func candidates(
+        in range: ClosedRange<Float>,
+        _ row: Span<Float>,
+        _ maxima: RowMaxima,
+        _ scanner: any RowScanner
+    ) -> Candidates {
         var candidates = Candidates()
-        scan.forEach(atLeast: max(bound.logit, Cut.all.logit)) { index, logit in candidates.append(index, logit) }
-        return candidates.cut(count: topK)
+        for (block, maximum) in maxima.blocks.enumerated() where maximum >= range.lowerBound {
+            let start = block * scanner.blockSize
+            for index in start..<min(start + scanner.blockSize, row.count) {
+                let value = row[index]
+                if value >= range.lowerBound, value <= range.upperBound { candidates.append(index, value) }
+            }
+        }
+        return candidates
     }
 }

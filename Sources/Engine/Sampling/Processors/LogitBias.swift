@@ -4,7 +4,12 @@ struct LogitBias: LogitsProcessor {
 
     func isActive(_ state: borrowing SamplingState, outputTokenCount: Int) -> Bool { !state.logitBias.isEmpty }
 
-    func apply(to logits: inout MutableSpan<Float>, state: borrowing SamplingState, output: ArraySlice<Int32>) {
-        for (token, bias) in state.logitBias { logits[Int(token)] += bias }
+    func apply(
+        to logits: inout MutableSpan<Float>,
+        edits: inout RowEdits,
+        state: borrowing SamplingState,
+        output: ArraySlice<Int32>
+    ) {
+        for (token, bias) in state.logitBias { edits.set(&logits, Int(token), logits[Int(token)] + bias) }
     }
 }

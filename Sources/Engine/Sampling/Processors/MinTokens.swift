@@ -6,8 +6,13 @@ struct MinTokens: LogitsProcessor {
         outputTokenCount < state.parameters.minTokens
     }
 
-    func apply(to logits: inout MutableSpan<Float>, state: borrowing SamplingState, output: ArraySlice<Int32>) {
-        for token in state.eosTokenIDs { logits[Int(token)] = -.infinity }
-        for token in state.stopTokenIDs { logits[Int(token)] = -.infinity }
+    func apply(
+        to logits: inout MutableSpan<Float>,
+        edits: inout RowEdits,
+        state: borrowing SamplingState,
+        output: ArraySlice<Int32>
+    ) {
+        for token in state.eosTokenIDs { edits.set(&logits, Int(token), -.infinity) }
+        for token in state.stopTokenIDs { edits.set(&logits, Int(token), -.infinity) }
     }
 }

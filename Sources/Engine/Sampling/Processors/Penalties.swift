@@ -7,7 +7,12 @@ struct Penalties: LogitsProcessor {
 
     func isActive(_ state: borrowing SamplingState, outputTokenCount: Int) -> Bool { !state.penalties.tokenIDs.isEmpty }
 
-    func apply(to logits: inout MutableSpan<Float>, state: borrowing SamplingState, output: ArraySlice<Int32>) {
+    func apply(
+        to logits: inout MutableSpan<Float>,
+        edits: inout RowEdits,
+        state: borrowing SamplingState,
+        output: ArraySlice<Int32>
+    ) {
         let repetition = state.parameters.repetitionPenalty
         let frequency = state.parameters.frequencyPenalty
         let presence = state.parameters.presencePenalty
@@ -19,7 +24,7 @@ struct Penalties: LogitsProcessor {
                 logit -= frequency * Float(count)
                 logit -= presence
             }
-            logits[Int(token)] = logit
+            edits.set(&logits, Int(token), logit)
         }
     }
 }

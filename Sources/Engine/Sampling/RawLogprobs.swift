@@ -1,0 +1,62 @@
+import MartletTensors
+import MartletTokenizers
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// Log-probabilities of a row as the model computed it: log-softmax without any processor or temperature.
+struct RawLogprobs {
+    /// The weights at temperature 1.
+    let weights: RowWeights
+    private let logSumExp: Float
+
+    /// Those of a row, in one pass over it.
+    init(_ row: Span<Float>, _ scanner: any RowScanner) {
+        weights = scanner.weights(row, inverseTemperature: 1)
+        let maxima = weights.maxima
+        let sum = weights.sums.reduce(0) { $0 + Double($1) }
+        logSumExp = maxima.greatest.isFinite ? Float(Double(maxima.greatest) + log(sum)) : maxima.greatest
+    }
+
+    /// What is reported of a token.
+    ///
+    /// - Parameters:
+    ///   - token: its id.
+    ///   - row: the raw logits.
+    ///   - topCount: how many of the likeliest are reported; −1 for all.
+    ///   - scanner: reads the row.
+    /// - Returns: log-probability, rank from 1, the likeliest tokens in order.
+    func report(_ token: Int, _ row: Span<Float>, topCount: Int, _ scanner: any RowScanner) -> TokenLogprobs {
+        let value = row[token]
+        let rank = scanner.keptCount(row, RowCut(value: value, index: token), weights.maxima)
+        let count = topCount < 0 ? row.count : min(topCount, row.count)
+        let top = likeliest(count, row, scanner).map {
+            TokenLogprob(id: TokenID(rawValue: Int32($0.index)), logprob: $0.value - logSumExp)
+        }
+        return TokenLogprobs(logprob: value - logSumExp, rank: max(1, rank), top: top)
+    }
+
+    /// The greatest elements, greatest first; NaN counts as −∞.
+    private func likeliest(
+        _ count: Int,
+        _ row: Span<Float>,
+        _ scanner: any RowScanner
+    ) -> ArraySlice<(index: Int, value: Float)> {
+        guard count > 0 else { return [] }
+        let maxima = weights.maxima
+        let bound =
+            count <= maxima.blocks.count ? Candidates(values: maxima.blocks).cut(count: count).value : -.infinity
+        var candidates = Candidates()
+        for (block, maximum) in maxima.blocks.enumerated() where maximum >= bound {
+            let start = block * scanner.blockSize
+            for index in start..<min(start + scanner.blockSize, row.count) {
+                let value = row[index].isNaN ? -.infinity : row[index]
+                if value >= bound { candidates.append(index, value) }
+            }
+        }
+        return candidates.sorted().prefix(count)
+    }
+}
