@@ -4,6 +4,8 @@
 /// values and nothing else. Few rows and many rows are computed differently, with the same sums in the same order.
 
 #define SCORE_STRIDE (CK_ATTENTION_PARTITION + 16)
+/// How far ahead of the reading memory is fetched, in runs.
+#define CK_RUNS_AHEAD 4
 #define CK_ROUND_UP(count) (((count) + 15) / 16 * 16)
 
 /// The places `from..<to` of a partition that a row sees.
@@ -16,7 +18,7 @@ typedef struct {
     kv_run runs[CK_ATTENTION_PARTITION];
     size_t count;
     /// The keys of the next partition's first runs, to be fetched ahead.
-    const char *next_keys[2];
+    const char *next_keys[CK_RUNS_AHEAD];
 } run_list;
 
 /// scores[run's places] = scale · sums, times the keys' own scales where they have some.

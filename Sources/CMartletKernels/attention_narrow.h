@@ -1,8 +1,6 @@
 /// Attention of few rows that see the same tokens (a token's heads of one group): keys and values are widened as they
 /// are read, and what is read next is fetched meanwhile. Memory is the limit here.
 
-/// How far ahead of the reading memory is fetched, in runs.
-#define CK_RUNS_AHEAD 2
 /// The greatest number of rows for which keys and values are not widened first.
 #define CK_NARROW_ROWS 8
 
