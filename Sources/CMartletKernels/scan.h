@@ -64,6 +64,8 @@ CK_TARGET static float scan_weights(const ck_scan *scan, float *maxima, float *s
         // of a block without a number only NaN is to show
         sums[block] = scan_sum(x, n, maximum > -INFINITY ? maximum : 0, scan->factor);
     }
+    // nothing weighs anything
+    if (greatest == -INFINITY) return greatest;
     size_t blocks = (scan->count + CK_SCAN_BLOCK - 1) / CK_SCAN_BLOCK;
     vec g = v_set1(greatest), f = v_set1(scan->factor);
     for (size_t i = 0; i < blocks; i += 16) {
