@@ -23,8 +23,8 @@ package struct PlainRowScanner: RowScanner {
 
     /// Block by block.
     package func maxima(_ row: Span<Float>) -> RowMaxima {
-        let blocks = blocks(row).map { block in
-            block.reduce(-Float.infinity) { row[$1] > $0 ? row[$1] : $0 }
+        let blocks = (0..<(row.count + blockSize - 1) / blockSize).map { block in
+            range(block, row).reduce(-Float.infinity) { row[$1] > $0 ? row[$1] : $0 }
         }
         return RowMaxima(blocks: blocks, greatest: blocks.max() ?? -.infinity)
     }
@@ -52,7 +52,7 @@ package struct PlainRowScanner: RowScanner {
 
     /// Element by element.
     package func keptWeights(_ row: Span<Float>, _ scan: RowScan, block: Int) -> [Float] {
-        blocks(row)[block].map { index in
+        range(block, row).map { index in
             let value = row[index]
             guard value.isNaN || scan.cut.keeps(value, index) else { return 0 }
             let shift = scan.maxima.greatest.isFinite ? Double(scan.maxima.greatest) : 0
@@ -65,8 +65,8 @@ package struct PlainRowScanner: RowScanner {
         row.indices.count { cut.keeps(row[$0], $0) }
     }
 
-    private func blocks(_ row: Span<Float>) -> [Range<Int>] {
-        stride(from: 0, to: row.count, by: blockSize).map { $0..<min($0 + blockSize, row.count) }
+    private func range(_ block: Int, _ row: Span<Float>) -> Range<Int> {
+        block * blockSize..<min((block + 1) * blockSize, row.count)
     }
 
     private func sum(_ weights: [Float]) -> Float { Float(weights.reduce(0) { $0 + Double($1) }) }
