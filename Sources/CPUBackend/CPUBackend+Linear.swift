@@ -4,6 +4,8 @@ package import MartletTensors
 extension CPUBackend {
     /// Bytes of weights of one chunk: they stay in the second-level cache while all tokens pass over them.
     private static let chunkByteCount = 96 << 10
+    /// The same for a single token, which reads them once: long enough that the beginnings of streams hardly count.
+    private static let streamedChunkByteCount = 1 << 20
 
     package func linear(_ input: Tensor, _ weight: Weight, into output: Tensor) {
         let tokens = input.shape[0]
@@ -26,7 +28,7 @@ extension CPUBackend {
         unsafe shape.output_stride = output.rowStride
         unsafe pack(input, as: shape, into: packed)
 
-        forRows(of: weight, perChunk: Self.rowsPerChunk(of: weight, threads: pool.threadCount)) { part, rows, column in
+        forRows(of: weight, perChunk: Self.rowsPerChunk(of: weight, tokens: tokens, threads: pool.threadCount)) { part, rows, column in
             unsafe multiply(part, rows: rows, shape: shape, into: output.floats(row: 0) + column)
         }
     }
@@ -88,11 +90,12 @@ extension CPUBackend {
     }
 
     /// Rows of a chunk: blocks of the kernels' sixteen, fewer where every thread would not get several chunks.
-    static func rowsPerChunk(of weight: Weight, threads: Int) -> Int {
+    static func rowsPerChunk(of weight: Weight, tokens: Int, threads: Int) -> Int {
         let rowByteCount = max(1, weight.byteCount / weight.outputCount)
+        let byteCount = tokens == 1 ? streamedChunkByteCount : chunkByteCount
         // every stream of a single token's product gets whole rows or groups
         let least = weight.format.isPacked ? PackedLayout.groupRows * Int(CK_PACKED_STREAMS) : Int(CK_STREAMS)
-        let fitting = max(16, chunkByteCount / rowByteCount / 16 * 16)
+        let fitting = max(16, byteCount / rowByteCount / 16 * 16)
         let shared = weight.outputCount / (threads * 4) / least * least
         return max(least, min(fitting, shared))
     }

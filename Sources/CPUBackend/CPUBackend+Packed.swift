@@ -24,7 +24,7 @@ extension CPUBackend {
         unsafe shape.blocks = layout.blockCount
         unsafe shape.tokens = tokens
         unsafe quantizeInputs(input, as: shape)
-        forRows(of: weight, perChunk: Self.rowsPerChunk(of: weight, threads: pool.threadCount)) { part, rows, column in
+        forRows(of: weight, perChunk: Self.rowsPerChunk(of: weight, tokens: tokens, threads: pool.threadCount)) { part, rows, column in
             unsafe multiply(part, rows: rows, shape: shape, into: output.floats(row: 0) + column)
         }
     }
@@ -74,14 +74,14 @@ extension CPUBackend {
         let inputs = part.tensor.rowElementCount
         let layout = PackedLayout(format, inputCount: inputs)
         let groups = layout.groupCount(outputs: part.outputCount)
-        let storage = try allocate(byteCount: groups * layout.groupByteCount)
+        let memory = try weightArena.take(byteCount: groups * layout.groupByteCount)
         var arguments = unsafe ck_packing()
         unsafe arguments.source = UnsafeRawPointer(part.tensor.rowAddress(0))
         unsafe arguments.source_stride = part.tensor.rowStride * part.tensor.dtype.byteCount
         unsafe arguments.source_format = part.tensor.dtype.kernelFormat
         unsafe arguments.outputs = part.outputCount
         unsafe arguments.inputs = inputs
-        unsafe arguments.packed = storage.baseAddress
+        unsafe arguments.packed = memory.storage.baseAddress + memory.offset
         unsafe arguments.group_stride = layout.groupByteCount
         unsafe arguments.format = format.packedKernelFormat
         unsafe arguments.scale_blocks = layout.blocksPerScale
@@ -94,7 +94,12 @@ extension CPUBackend {
             var arguments = unsafe shared
             unsafe kernels.pointee.pack_rows(&arguments, index * chunk, min((index + 1) * chunk, groups))
         }
-        let tensor = Tensor(storage: storage, dtype: .uint8, shape: Shape(groups, layout.groupByteCount))
+        let tensor = Tensor(
+            storage: memory.storage,
+            offsetInBytes: memory.offset,
+            dtype: .uint8,
+            shape: Shape(groups, layout.groupByteCount)
+        )
         return Weight.Part(packed: tensor, outputCount: part.outputCount, factor: factor, bias: part.bias)
     }
 

@@ -24,6 +24,7 @@ package final class CPUBackend: Backend, @unchecked Sendable {
     let kernels: UnsafePointer<ck_kernels>
     let pool: WorkerPool
     private let hugePages = HugePages()
+    var weightArena = WeightArena()
     private var scratch: Storage?
     var taskStarts: [Int] = []
 
