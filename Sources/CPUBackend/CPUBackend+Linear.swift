@@ -28,7 +28,10 @@ extension CPUBackend {
         unsafe shape.output_stride = output.rowStride
         unsafe pack(input, as: shape, into: packed)
 
-        forRows(of: weight, perChunk: Self.rowsPerChunk(of: weight, tokens: tokens, threads: pool.threadCount)) { part, rows, column in
+        forRows(of: weight, perChunk: Self.rowsPerChunk(of: weight, tokens: tokens, threads: pool.threadCount)) {
+            part,
+            rows,
+            column in
             unsafe multiply(part, rows: rows, shape: shape, into: output.floats(row: 0) + column)
         }
     }

@@ -24,7 +24,10 @@ extension CPUBackend {
         unsafe shape.blocks = layout.blockCount
         unsafe shape.tokens = tokens
         unsafe quantizeInputs(input, as: shape)
-        forRows(of: weight, perChunk: Self.rowsPerChunk(of: weight, tokens: tokens, threads: pool.threadCount)) { part, rows, column in
+        forRows(of: weight, perChunk: Self.rowsPerChunk(of: weight, tokens: tokens, threads: pool.threadCount)) {
+            part,
+            rows,
+            column in
             unsafe multiply(part, rows: rows, shape: shape, into: output.floats(row: 0) + column)
         }
     }
