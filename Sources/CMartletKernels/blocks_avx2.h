@@ -43,6 +43,8 @@ CKQ_INLINE void add_block_int4(
     __m256i products[CK_PACKED_TOKENS], mask = _mm256_set1_epi8(15);
     CKQ_UNROLL for (int half = 0; half < 2; half++) {
         __m256i w[4];
+        // keeps compilers from computing both halves' weights at once: registers would not suffice
+        __asm__ volatile("" ::: "memory");
         CKQ_UNROLL for (int j = 0; j < 4; j++) {
             __m256i both = _mm256_loadu_si256((const __m256i *)data + j);
             w[j] = _mm256_and_si256(half == 0 ? both : _mm256_srli_epi16(both, 4), mask);

@@ -7,10 +7,10 @@ CKQ_INLINE size_t packed_data_size(ck_packed_format format) { return format == C
 CKQ_TARGET static void quantize_inputs(
     const ck_packed_linear *shape, int8_t *values, float *scales, int32_t *offsets, const float *x, size_t stride,
     size_t first, size_t last) {
-    size_t blocks = shape->blocks;
+    size_t blocks = shape->blocks, most = ck_packed_tokens(shape->format);
     for (size_t t = first; t < last; t++) {
-        size_t tile = t / CK_PACKED_TOKENS * CK_PACKED_TOKENS;
-        size_t width = shape->tokens - tile < CK_PACKED_TOKENS ? shape->tokens - tile : CK_PACKED_TOKENS;
+        size_t tile = t / most * most;
+        size_t width = shape->tokens - tile < most ? shape->tokens - tile : most;
         size_t place = tile * blocks + (t - tile);
         const float *from = x + t * stride;
         for (size_t b = 0; b < blocks; b++, place += width) {
@@ -75,9 +75,9 @@ CKQ_INLINE void packed_group(
 CKQ_INLINE void packed_tile(
     const ck_packed_linear *args, size_t group, size_t token, ck_packed_format format, bool fetches) {
     size_t left = args->tokens - token;
-    if (left >= 4) {
+    if (left >= 4 && ck_packed_tokens(format) == 4) {
         packed_group(args, group, token, format, 4, fetches);
-    } else if (left == 3) {
+    } else if (left >= 3) {
         packed_group(args, group, token, format, 3, fetches);
     } else if (left == 2) {
         packed_group(args, group, token, format, 2, fetches);
@@ -128,7 +128,8 @@ CKQ_INLINE void packed_stream(const ck_packed_linear *args, size_t begin, size_t
 CKQ_INLINE void packed_format(const ck_packed_linear *args, size_t begin, size_t end, ck_packed_format format) {
     if (args->tokens == 1) return packed_stream(args, begin, end, format);
     for (size_t group = begin; group < end; group++) packed_tile(args, group, 0, format, true);
-    for (size_t token = CK_PACKED_TOKENS; token < args->tokens; token += CK_PACKED_TOKENS)
+    size_t tile = ck_packed_tokens(format);
+    for (size_t token = tile; token < args->tokens; token += tile)
         for (size_t group = begin; group < end; group++) packed_tile(args, group, token, format, false);
 }
 
