@@ -50,7 +50,7 @@ let rows = [
             "NIOPosix", "ServiceLifecycle",
         ],
         testImports: ["TestSupport"],
-        testPackages: ["HTTPTypes", "Hummingbird", "HummingbirdTesting", "Logging", "NIOCore"]
+        testPackages: ["HTTPTypes", "Hummingbird", "HummingbirdTesting", "Logging", "NIOCore", "NIOEmbedded"]
     ),
 ]
 
@@ -72,7 +72,8 @@ func product(_ name: String) -> Target.Dependency {
         "ArgumentParser": "swift-argument-parser", "AsyncHTTPClient": "async-http-client", "Crypto": "swift-crypto",
         "HTTPTypes": "swift-http-types", "Hummingbird": "hummingbird", "HummingbirdCore": "hummingbird",
         "HummingbirdTesting": "hummingbird",
-        "Logging": "swift-log", "NIOCore": "swift-nio", "NIOHTTP1": "swift-nio", "NIOPosix": "swift-nio",
+        "Logging": "swift-log", "NIOCore": "swift-nio", "NIOEmbedded": "swift-nio", "NIOHTTP1": "swift-nio",
+        "NIOPosix": "swift-nio",
         "ServiceLifecycle": "swift-service-lifecycle", "UnixSignals": "swift-service-lifecycle",
     ]
     return .product(name: name, package: packages[name] ?? name)

@@ -1,16 +1,4 @@
-/// What the machine can do at most: reading memory, multiplying and adding; over the vectors included before.
-
-CK_TARGET static float read_stream(const void *memory, size_t byte_count) {
-    const char *p = memory;
-    vec a = v_zero(), b = a, c = a, d = a;
-    for (size_t i = 0; i + 256 <= byte_count; i += 256) {
-        a = v_max(v_load(p + i), a);
-        b = v_max(v_load(p + i + 64), b);
-        c = v_max(v_load(p + i + 128), c);
-        d = v_max(v_load(p + i + 192), d);
-    }
-    return v_greatest(v_max(v_max(a, b), v_max(c, d)));
-}
+/// What the machine can do at most in registers, over the vectors included before.
 
 CK_TARGET static float multiply_add(size_t count) {
     enum { chains = CK_PASSES == 1 ? 12 : 6 };

@@ -27,6 +27,5 @@ const ck_kernels CK_TABLE = {
     .scan_kept = scan_kept,
     .scan_kept_count = scan_kept_count,
     .scan_block = scan_block,
-    .read_stream = read_stream,
     .multiply_add = multiply_add,
 };

@@ -86,6 +86,37 @@ package struct SafetensorsHeader: Sendable {
         self.metadata = metadata
     }
 
+    /// The start of a file: the header of tensors that follow each other, with its length.
+    ///
+    /// - Parameters:
+    ///   - tensors: names, element types as the format names them, and dimensions, in the order of their bytes.
+    ///   - metadata: free-form strings.
+    /// - Returns: bytes, padded so that the data after them begins at a multiple of 64.
+    /// - Precondition: the element types are of the format.
+    package static func bytes(
+        _ tensors: [(name: String, dtypeName: String, shape: [Int])],
+        metadata: [(key: String, value: String)] = []
+    ) -> [UInt8] {
+        var members = JSONObject()
+        if !metadata.isEmpty {
+            members["__metadata__"] = .object(JSONObject(metadata.map { ($0.key, .string($0.value)) }))
+        }
+        var offset = 0
+        for tensor in tensors {
+            guard let bitCount = bitCounts[tensor.dtypeName],
+                let byteCount = byteCount(shape: tensor.shape, bitCount: bitCount)
+            else { preconditionFailure("a tensor \(tensor.shape) of \(tensor.dtypeName)") }
+            members[tensor.name] = [
+                "dtype": .string(tensor.dtypeName), "shape": .array(tensor.shape.map { .integer($0) }),
+                "data_offsets": [.integer(offset), .integer(offset + byteCount)],
+            ]
+            offset += byteCount
+        }
+        var text = Array(JSONValue.object(members).serialized.utf8)
+        while (8 + text.count) % 64 != 0 { text.append(UInt8(ascii: " ")) }
+        return (0..<8).map { UInt8(truncatingIfNeeded: text.count >> ($0 * 8)) } + text
+    }
+
     private static func members(_ json: [UInt8], path: String) throws(CheckpointError) -> JSONObject {
         let value: JSONValue
         do throws(JSONError) {

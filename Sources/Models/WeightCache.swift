@@ -1,5 +1,4 @@
 import MartletCheckpoints
-import MartletJSON
 package import MartletTensors
 import Synchronization
 
@@ -99,26 +98,17 @@ package final class WeightCache: Sendable {
         try FileSystem.replace(path, head: head(parts), regions: parts.map { ($0.part.tensor.storage, $0.part.range) })
     }
 
-    /// The header with its length, padded so that the data begins at a multiple of 64.
     private func head(_ parts: [(module: String, part: Weight.Part)]) -> [UInt8] {
-        var metadata = JSONObject([("key", .string(key))])
-        var tensors = JSONObject()
-        var offset = 0
-        for (module, part) in parts {
-            let range = part.range
-            metadata["digest:" + module] = .string("\(ContentDigest(part.tensor.storage, range))")
-            metadata["exponent:" + module] = .string("\(part.factor.exponent)")
-            tensors[module] = [
-                "dtype": "U8",
-                "shape": .array(part.tensor.shape.array.map { .integer($0) }),
-                "data_offsets": [.integer(offset), .integer(offset + range.count)],
+        let metadata = parts.flatMap { module, part in
+            [
+                ("digest:" + module, "\(ContentDigest(part.tensor.storage, part.range))"),
+                ("exponent:" + module, "\(part.factor.exponent)"),
             ]
-            offset += range.count
         }
-        tensors["__metadata__"] = .object(metadata)
-        var text = Array(JSONValue.object(tensors).serialized.utf8)
-        text += Array(repeating: UInt8(ascii: " "), count: (64 - (8 + text.count) % 64) % 64)
-        return (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) } + text
+        return SafetensorsHeader.bytes(
+            parts.map { ($0.module, "U8", $0.part.tensor.shape.array) },
+            metadata: [("key", key)] + metadata
+        )
     }
 }
 

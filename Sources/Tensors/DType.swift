@@ -13,6 +13,12 @@ package enum DType: UInt8, Sendable, Hashable, CaseIterable {
     /// Keys and values of a cache: signed bytes with a float32 scale for each token and head.
     case int8
 
+    /// The type of that name.
+    package init?(name: String) {
+        guard let type = Self.allCases.first(where: { $0.name == name }) else { return nil }
+        self = type
+    }
+
     /// The size of one element in bytes.
     package var byteCount: Int {
         switch self {

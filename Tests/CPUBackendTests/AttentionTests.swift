@@ -1,6 +1,7 @@
 import Glibc
 import MartletCPUBackend
 import MartletTensors
+import MartletTestSupport
 import Testing
 
 extension DType {

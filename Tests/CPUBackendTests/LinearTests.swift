@@ -35,19 +35,7 @@ import Testing
         let plain = Weight([.init(tensor: makeTensor(weight, dtype: item.dtype))])
         for tokens in Self.tokenCounts {
             let x = Matrix(rows: tokens, columns: item.inputs, seed: UInt64(tokens))
-            let reference = Self.product(x, weight)
-            let expected = makeOutput(tokens, item.outputs)
-            scalarBackend.linear(makeTensor(x), plain, into: expected)
-            // float32 sums in sixteen lanes: far below 1e-6 of the sum of magnitudes
-            #expect(worstError(expected.matrix.values, reference, scale: Double(item.inputs).squareRoot()) < 1e-6)
-            for backend in backends {
-                let output = makeOutput(tokens, item.outputs, gap: 3)
-                backend.linear(makeTensor(x, gap: 5), plain, into: output)
-                #expect(
-                    output.bits == expected.bits,
-                    "\(backend.name), \(backend.threadCount) threads, \(tokens) tokens"
-                )
-            }
+            checkProduct(plain, x, Self.product(x, weight))
         }
     }
 
@@ -56,22 +44,7 @@ import Testing
         let weight = Weight([
             .init(tensor: makeTensor(Matrix(rows: item.outputs, columns: item.inputs, seed: 3), dtype: item.dtype))
         ])
-        let x = Matrix(rows: 33, columns: item.inputs, seed: 4)
-        for backend in backends {
-            let alone = (0..<x.rows).flatMap { row in
-                let output = makeOutput(1, item.outputs)
-                backend.linear(makeTensor(x.rows(row..<row + 1)), weight, into: output)
-                return output.bits
-            }
-            for first in [0, 1, 2, 5] {
-                for count in [2, 3, 4, 6, 28] {
-                    let output = makeOutput(count, item.outputs)
-                    backend.linear(makeTensor(x.rows(first..<first + count)), weight, into: output)
-                    let expected = Array(alone[first * item.outputs..<(first + count) * item.outputs])
-                    #expect(output.bits == expected, "\(backend.name), rows \(first)..<\(first + count)")
-                }
-            }
-        }
+        checkRowsDoNotDependOnTheirCompany(weight)
     }
 
     @Test(arguments: [DType.float32, .bfloat16, .float16])

@@ -59,18 +59,7 @@ import Testing
         let weight = try Self.packed(Matrix(rows: item.outputs, columns: item.inputs, seed: 1), item.format)
         for tokens in Self.tokenCounts {
             let x = Matrix(rows: tokens, columns: item.inputs, seed: UInt64(tokens))
-            let reference = LinearTests.product(Self.rounded(x), Self.values(weight))
-            let expected = makeOutput(tokens, item.outputs)
-            scalarBackend.linear(makeTensor(x), weight, into: expected)
-            #expect(worstError(expected.matrix.values, reference, scale: Double(item.inputs).squareRoot()) < 1e-6)
-            for backend in backends {
-                let output = makeOutput(tokens, item.outputs, gap: 3)
-                backend.linear(makeTensor(x, gap: 5), weight, into: output)
-                #expect(
-                    output.bits == expected.bits,
-                    "\(backend.name), \(backend.threadCount) threads, \(tokens) tokens"
-                )
-            }
+            checkProduct(weight, x, LinearTests.product(Self.rounded(x), Self.values(weight)))
         }
     }
 
@@ -88,21 +77,9 @@ import Testing
 
     @Test(arguments: cases)
     func rowsDoNotDependOnTheirCompany(_ item: Case) throws {
-        let weight = try Self.packed(Matrix(rows: item.outputs, columns: item.inputs, seed: 3), item.format)
-        let x = Matrix(rows: 33, columns: item.inputs, seed: 4)
-        for backend in backends {
-            let alone = (0..<x.rows).flatMap { row in
-                let output = makeOutput(1, item.outputs)
-                backend.linear(makeTensor(x.rows(row..<row + 1)), weight, into: output)
-                return output.bits
-            }
-            for (first, count) in [(0, 33), (1, 2), (2, 3), (5, 4), (1, 6), (4, 28)] {
-                let output = makeOutput(count, item.outputs)
-                backend.linear(makeTensor(x.rows(first..<first + count)), weight, into: output)
-                let expected = Array(alone[first * item.outputs..<(first + count) * item.outputs])
-                #expect(output.bits == expected, "\(backend.name), rows \(first)..<\(first + count)")
-            }
-        }
+        checkRowsDoNotDependOnTheirCompany(
+            try Self.packed(Matrix(rows: item.outputs, columns: item.inputs, seed: 3), item.format)
+        )
     }
 
     @Test(arguments: WeightFormat.packed)

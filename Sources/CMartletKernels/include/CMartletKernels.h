@@ -323,9 +323,6 @@ typedef struct {
     /// weights[i] = exp((x[i] − maximum) · factor) for what the cut keeps of a block, else 0; returns how many.
     size_t (*scan_block)(const ck_scan *scan, ck_cut cut, size_t block, float *weights);
 
-    /// Reads memory from end to end, for measuring; the result only keeps the reading from being left out.
-    float (*read_stream)(const void *memory, size_t byte_count);
-
     /// Multiplies and adds in registers, at least `count` times, for measuring.
     float (*multiply_add)(size_t count);
 } ck_kernels;

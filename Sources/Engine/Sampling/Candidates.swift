@@ -5,13 +5,18 @@ struct Candidates {
     /// A key orders by value, then by the lower index: `key > other` comes first.
     private var keys: [UInt64] = []
 
-    /// None.
-    init() {}
-
     /// All of some values, by place.
     init(values: [Float]) { keys = values.enumerated().map { Self.key($0.offset, $0.element) } }
 
-    mutating func append(_ index: Int, _ value: Float) { keys.append(Self.key(index, value)) }
+    /// The elements of a row in a range; NaN counts as −∞. Blocks whose maximum is below the range are not read.
+    init(in range: ClosedRange<Float>, _ row: Span<Float>, _ maxima: RowMaxima, blockSize: Int) {
+        for (block, maximum) in maxima.blocks.enumerated() where maximum >= range.lowerBound {
+            for index in block * blockSize..<min((block + 1) * blockSize, row.count) {
+                let value = row[index].isNaN ? -.infinity : row[index]
+                if range.contains(value) { keys.append(Self.key(index, value)) }
+            }
+        }
+    }
 
     /// The cut that keeps the `wanted` first candidates, or all where there are fewer.
     consuming func cut(count wanted: Int) -> RowCut {

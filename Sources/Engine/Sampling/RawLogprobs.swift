@@ -49,14 +49,7 @@ struct RawLogprobs {
         let maxima = weights.maxima
         let bound =
             count <= maxima.blocks.count ? Candidates(values: maxima.blocks).cut(count: count).value : -.infinity
-        var candidates = Candidates()
-        for (block, maximum) in maxima.blocks.enumerated() where maximum >= bound {
-            let start = block * scanner.blockSize
-            for index in start..<min(start + scanner.blockSize, row.count) {
-                let value = row[index].isNaN ? -.infinity : row[index]
-                if value >= bound { candidates.append(index, value) }
-            }
-        }
+        let candidates = Candidates(in: bound...Float.infinity, row, maxima, blockSize: scanner.blockSize)
         return candidates.sorted().prefix(count)
     }
 }

@@ -197,33 +197,18 @@ package final class LoadedModel: Sendable {
 }
 
 extension ModelOptions.DataType {
-    /// The element type; `nil` for `auto`.
-    var tensorType: DType? {
-        switch self {
-        case .auto: nil
-        case .float32: .float32
-        case .bfloat16: .bfloat16
-        case .float16: .float16
-        }
-    }
+    /// The element type of that name; `nil` for `auto`.
+    var tensorType: DType? { DType(name: rawValue) }
+}
+
+extension ModelOptions.KVCacheDataType {
+    /// The element type of that name; `nil` for `auto`.
+    var tensorType: DType? { DType(name: rawValue) }
 }
 
 extension ModelOptions.QuantizedType {
     /// The format of that name.
     fileprivate var format: WeightFormat? { WeightFormat(name: rawValue) }
-}
-
-extension ModelOptions.KVCacheDataType {
-    /// The element type; `nil` for `auto`.
-    var tensorType: DType? {
-        switch self {
-        case .auto: nil
-        case .float32: .float32
-        case .bfloat16: .bfloat16
-        case .float16: .float16
-        case .int8: .int8
-        }
-    }
 }
 
 extension ModelOptions {

@@ -1,7 +1,7 @@
 import HTTPTypes
-import Hummingbird
+package import Hummingbird
 import MartletOpenAIAPI
-import NIOCore
+package import NIOCore
 
 /// A response whose body is a stream of server-sent events.
 enum EventStreamResponse {
@@ -53,19 +53,20 @@ enum EventStreamResponse {
     }
 }
 
-/// Writes events to a client; what belongs to one engine step is one write.
-final class EventSink {
+/// Writes events to a client; what is ready at a time is one write.
+package final class EventSink {
     // `nonisolated(unsafe)`: see `send`
     private nonisolated(unsafe) let writer: any ResponseBodyWriter
     private let reader: SlowReaderGuard
 
-    init(writer: any ResponseBodyWriter, connection: StreamConnection) {
+    /// A sink for one response of a connection.
+    package init(writer: any ResponseBodyWriter, connection: StreamConnection) {
         unsafe self.writer = writer
         reader = SlowReaderGuard(channel: connection.channel, limit: connection.slowReaderTimeout)
     }
 
     /// Writes bytes; returns when the connection has room again.
-    func send(_ bytes: [UInt8]) async throws {
+    package func send(_ bytes: [UInt8]) async throws {
         if bytes.isEmpty { return }
         // `nonisolated(unsafe)`: one task sends, one write at a time; the copy refers to the same connection
         nonisolated(unsafe) var writer = unsafe writer
@@ -74,13 +75,32 @@ final class EventSink {
         try await unsafe writer.write(ByteBuffer(bytes: bytes))
     }
 
+    /// Writes what `compose` appends, where it fails too: what came before the failure is not lost.
+    package func send(_ compose: (inout [UInt8]) throws -> Void) async throws {
+        var bytes: [UInt8] = []
+        let result = Result { try compose(&bytes) }
+        try await send(bytes)
+        try result.get()
+    }
+
     /// The stream is over.
-    func end() { reader.end() }
+    package func end() { reader.end() }
 }
 
 /// What a stream needs to know of its connection.
-struct StreamConnection: Sendable {
+package struct StreamConnection: Sendable {
     let channel: any Channel
     let watch: ConnectionWatch?
     let slowReaderTimeout: Duration
+
+    /// A connection whose end nobody watches.
+    package init(channel: any Channel, slowReaderTimeout: Duration) {
+        self.init(channel: channel, watch: nil, slowReaderTimeout: slowReaderTimeout)
+    }
+
+    init(channel: any Channel, watch: ConnectionWatch?, slowReaderTimeout: Duration) {
+        self.channel = channel
+        self.watch = watch
+        self.slowReaderTimeout = slowReaderTimeout
+    }
 }

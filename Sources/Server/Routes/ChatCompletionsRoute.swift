@@ -75,19 +75,19 @@ struct ChatAnswer: GenerationAnswer {
         var texts = Array(repeating: ChoiceText(tokenizer: service.model.tokenizer), count: run.choiceCount)
         var hasBegun = false
         try await run.forEachBatch { events in
-            var bytes: [UInt8] = []
-            if !hasBegun {
-                hasBegun = true
-                begin(writer, usage.usage, &bytes)
-            }
-            for (_, event) in events {
-                usage.count(event, prompt: 0)
-                for output in event.outputs {
-                    let delta = try delta(output, &texts[output.choice])
-                    writer.append(delta, usage: usage.usage, to: &bytes)
+            try await sink.send { bytes in
+                if !hasBegun {
+                    hasBegun = true
+                    begin(writer, usage.usage, &bytes)
+                }
+                for (_, event) in events {
+                    usage.count(event, prompt: 0)
+                    for output in event.outputs {
+                        let delta = try delta(output, &texts[output.choice])
+                        writer.append(delta, usage: usage.usage, to: &bytes)
+                    }
                 }
             }
-            try await sink.send(bytes)
         }
         var bytes: [UInt8] = []
         writer.appendUsage(usage.usage, to: &bytes)

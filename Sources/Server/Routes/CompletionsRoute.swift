@@ -72,16 +72,16 @@ struct CompletionAnswer: GenerationAnswer {
             count: run.prompts.count * run.choiceCount
         )
         try await run.forEachBatch { events in
-            var bytes: [UInt8] = []
-            for (position, event) in events {
-                usage.count(event, prompt: position)
-                for output in event.outputs {
-                    let index = position * run.choiceCount + output.choice
-                    let delta = try delta(output, index: index, &choices[index])
-                    writer.append(delta, usage: usage.usage, to: &bytes)
+            try await sink.send { bytes in
+                for (position, event) in events {
+                    usage.count(event, prompt: position)
+                    for output in event.outputs {
+                        let index = position * run.choiceCount + output.choice
+                        let delta = try delta(output, index: index, &choices[index])
+                        writer.append(delta, usage: usage.usage, to: &bytes)
+                    }
                 }
             }
-            try await sink.send(bytes)
         }
         var bytes: [UInt8] = []
         writer.appendUsage(usage.usage, to: &bytes)

@@ -34,11 +34,12 @@ struct ServeCommand: AsyncParsableCommand {
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         let logger = Logger(label: "martlet")
         let name = model ?? modelFlag
-        let options = try engine.modelOptions()
+        var options = try engine.modelOptions()
         var configuration = try http.configuration(model: name ?? "martlet-mini")
         let folder = try await ModelLocation.resolve(name, modelDirectory: modelDir, options: engine)
+        options.tokenizerFolder = try await engine.tokenizerFolder()
         if name == nil { configuration.modelRoot = "martlet-mini" }
-        let loaded = try LoadedModel(folder: folder, options: try await options.resolvingTokenizer(engine)) {
+        let loaded = try LoadedModel(folder: folder, options: options) {
             logger.error("\($0)")
         }
         StartBanner(model: loaded, configuration: configuration).print()
@@ -59,15 +60,5 @@ struct ServeCommand: AsyncParsableCommand {
         )
         group.maximumGracefulShutdownDuration = configuration.shutdownTimeout + .seconds(10)
         try await ServiceGroup(configuration: group).run()
-    }
-}
-
-extension ModelOptions {
-    /// With the folder of `--tokenizer`, downloaded where it is a hub id.
-    fileprivate func resolvingTokenizer(_ engine: EngineOptions) async throws -> ModelOptions {
-        guard let tokenizer = engine.tokenizer else { return self }
-        var options = self
-        options.tokenizerFolder = try await ModelLocation.resolve(tokenizer, modelDirectory: nil, options: engine).path
-        return options
     }
 }

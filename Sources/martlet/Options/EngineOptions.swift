@@ -113,6 +113,12 @@ struct EngineOptions: ParsableArguments {
         return options
     }
 
+    /// The folder of `--tokenizer`, downloaded where it is a hub id; `nil` without that flag.
+    func tokenizerFolder() async throws -> String? {
+        guard let tokenizer else { return nil }
+        return try await ModelLocation.resolve(tokenizer, modelDirectory: nil, options: self).path
+    }
+
     private static func dataType(_ name: String, flag: String) throws -> ModelOptions.DataType {
         let aliases = ["float": "float32", "half": "float16"]
         guard let type = ModelOptions.DataType(rawValue: aliases[name] ?? name) else {

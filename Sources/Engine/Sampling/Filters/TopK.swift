@@ -10,11 +10,12 @@ enum TopK {
         // as many tokens as there are blocks with a maximum from the bound on are not below it
         guard topK > maxima.blocks.count else {
             let bound = Candidates(values: maxima.blocks).cut(count: topK).value
-            let candidates = candidates(in: max(bound, RowCut.all.value)...maxima.greatest, row, maxima, scanner)
+            let range = max(bound, RowCut.all.value)...maxima.greatest
+            let candidates = Candidates(in: range, row, maxima, blockSize: scanner.blockSize)
             return candidates.cut(count: topK)
         }
         let (range, greaterCount) = narrowed(topK, row, maxima, scanner)
-        return candidates(in: range, row, maxima, scanner).cut(count: topK - greaterCount)
+        return Candidates(in: range, row, maxima, blockSize: scanner.blockSize).cut(count: topK - greaterCount)
     }
 
     /// A range of values with the `k`-th greatest in it, found by halving, and how many elements lie above it.
@@ -35,22 +36,5 @@ enum TopK {
             if count >= topK { (low, lowCount) = (middle, count) } else { (high, highCount) = (middle, count) }
         }
         return (Float(orderedBits: low)...Float(orderedBits: high - 1), highCount)
-    }
-
-    private static func candidates(
-        in range: ClosedRange<Float>,
-        _ row: Span<Float>,
-        _ maxima: RowMaxima,
-        _ scanner: any RowScanner
-    ) -> Candidates {
-        var candidates = Candidates()
-        for (block, maximum) in maxima.blocks.enumerated() where maximum >= range.lowerBound {
-            let start = block * scanner.blockSize
-            for index in start..<min(start + scanner.blockSize, row.count) {
-                let value = row[index]
-                if value >= range.lowerBound, value <= range.upperBound { candidates.append(index, value) }
-            }
-        }
-        return candidates
     }
 }

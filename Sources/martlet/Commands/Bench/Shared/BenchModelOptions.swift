@@ -32,16 +32,10 @@ struct BenchModelOptions: ParsableArguments {
         return try await ModelLocation.resolve(model ?? modelFlag, modelDirectory: nil, options: engine)
     }
 
-    /// The folder of `--tokenizer`; `nil` without that flag.
-    func tokenizerFolder(_ engine: EngineOptions) async throws -> String? {
-        guard let tokenizer = engine.tokenizer else { return nil }
-        return try await ModelLocation.resolve(tokenizer, modelDirectory: nil, options: engine).path
-    }
-
     /// Loads the model; the engine is not started.
     func load(_ engine: EngineOptions, _ options: ModelOptions) async throws -> LoadedModel {
         var options = options
-        options.tokenizerFolder = try await tokenizerFolder(engine)
+        options.tokenizerFolder = try await engine.tokenizerFolder()
         return try LoadedModel(folder: try await folder(engine), options: options)
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import MartletCheckpoints
 import MartletJSON
 import MartletTokenizers
 
@@ -48,7 +49,8 @@ struct ModelShapeFolder {
             throw CocoaError(.fileWriteNoPermission, userInfo: [NSFilePathErrorKey: file.path])
         }
         let handle = try FileHandle(forWritingTo: file)
-        try handle.write(contentsOf: header())
+        let tensors = shape.tensors.map { ($0.name, "BF16", $0.shape) }
+        try handle.write(contentsOf: Data(SafetensorsHeader.bytes(tensors)))
         var random = SeededRandom(seed: Self.seed)
         let noise = bytes((0..<Self.blockCount).map { _ in Float(0.02 * random.normal()) })
         for (name, dimensions) in shape.tensors {
@@ -66,23 +68,6 @@ struct ModelShapeFolder {
             }
         }
         try handle.close()
-    }
-
-    /// The header of the safetensors file, padded so that tensors begin at a multiple of 64.
-    private func header() -> Data {
-        var members = JSONObject()
-        var offset = 0
-        for (name, dimensions) in shape.tensors {
-            let end = offset + 2 * dimensions.reduce(1, *)
-            members[name] = [
-                "dtype": "BF16", "shape": .array(dimensions.map { .integer($0) }),
-                "data_offsets": [.integer(offset), .integer(end)],
-            ]
-            offset = end
-        }
-        var text = Array(JSONValue.object(members).serialized.utf8)
-        while (text.count + 8) % 64 != 0 { text.append(UInt8(ascii: " ")) }
-        return Data((0..<8).map { UInt8(truncatingIfNeeded: text.count >> ($0 * 8)) } + text)
     }
 
     /// Values as bfloat16, cut off.

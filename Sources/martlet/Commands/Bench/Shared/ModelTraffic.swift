@@ -18,7 +18,7 @@ struct ModelTraffic {
         let plan = model.memoryPlan
         let loader = try ModelLoader(folder: try ModelFolder(path: model.folder.path))
         let configuration = loader.configuration
-        let dtype = DType.allCases.first { $0.name == model.weightType } ?? loader.weightDType
+        let dtype = DType(name: model.weightType) ?? loader.weightDType
         let table = configuration.vocabularySize * configuration.hiddenSize * dtype.byteCount
         weightByteCount = plan.weightByteCount - (configuration.tieWordEmbeddings ? 0 : table)
         kvBytesPerToken = plan.kvCacheByteCount / max(1, plan.blockCount * plan.blockSize)
