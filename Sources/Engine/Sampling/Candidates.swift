@@ -8,7 +8,9 @@ struct Candidates {
     /// All of some values, by place.
     init(values: [Float]) { keys = values.enumerated().map { Self.key($0.offset, $0.element) } }
 
-    /// The elements of a row in a range; NaN counts as −∞. Blocks whose maximum is below the range are not read.
+    /// The elements of a row in a range; NaN counts as −∞.
+    ///
+    /// Blocks whose maximum is below the range are not read.
     init(in range: ClosedRange<Float>, _ row: Span<Float>, _ maxima: RowMaxima, blockSize: Int) {
         for (block, maximum) in maxima.blocks.enumerated() where maximum >= range.lowerBound {
             for index in block * blockSize..<min((block + 1) * blockSize, row.count) {
