@@ -105,7 +105,16 @@ package final class Engine: Sendable {
     /// - Throws: `EngineError` where the request cannot be met or the queue is full; the caller's mistakes first.
     /// - Complexity: O(prompt), for the checks and the prefix cache's hashes, on the calling thread.
     package func submit(_ request: GenerationRequest) throws(EngineError) -> GenerationEvents {
-        try submit(request, isWarmUp: false)
+        try submit([request], isWarmUp: false)[0]
+    }
+
+    /// Takes requests on, all or none: the engine knows of all of them before it schedules one.
+    ///
+    /// - Returns: their streams in the order of the requests, as `submit(_:)` gives them.
+    /// - Throws: `EngineError` where one of them cannot be met or the queue has no room for all.
+    /// - Complexity: O(prompts), on the calling thread.
+    package func submit(_ requests: [GenerationRequest]) throws(EngineError) -> [GenerationEvents] {
+        try submit(requests, isWarmUp: false)
     }
 
     /// Ends a request; its stream gets an event with the reason `abort` for each choice that has not ended.
@@ -126,21 +135,32 @@ package final class Engine: Sendable {
 
 extension Engine {
     private func submit(
-        _ request: GenerationRequest,
+        _ requests: [GenerationRequest],
         isWarmUp: Bool
-    ) throws(EngineError) -> GenerationEvents {
-        try request.check(configuration, vocabularySize: vocabularySize)
-        try inbox.checkAdmission(request.id)
+    ) throws(EngineError) -> [GenerationEvents] {
+        for request in requests { try request.check(configuration, vocabularySize: vocabularySize) }
+        let ids = requests.map(\.id)
+        try inbox.checkAdmission(ids)
+        let mailboxes = requests.map { _ in EventMailbox() }
+        let events = mailboxes.map { GenerationEvents(mailbox: $0) }
+        let makers = zip(requests, mailboxes).map { submission(of: $0, mailbox: $1, isWarmUp: isWarmUp) }
+        try inbox.submit(zip(ids, makers).map { ($0, $1) })
+        return events
+    }
+
+    /// What the engine's thread needs of a request, but for its number: that much is done before the inbox is locked.
+    private func submission(
+        of request: GenerationRequest,
+        mailbox: EventMailbox,
+        isWarmUp: Bool
+    ) -> (UInt64) -> Submission {
         let promptTokenIDs = request.promptTokenIDs.map(\.rawValue)
         let root = hasher.root(salt: request.cacheSalt)
         var hashes: [BlockHash] = []
         if configuration.isPrefixCachingEnabled {
             hasher.extend(&hashes, tokenIDs: promptTokenIDs, tokenCount: promptTokenIDs.count, root: root)
         }
-        let mailbox = EventMailbox()
-        let events = GenerationEvents(mailbox: mailbox)
-        try inbox.submit(id: request.id) { serial in
-            let inbox = inbox
+        return { [inbox, configuration] serial in
             // called under the inbox's lock only where the reader is gone already, which it cannot be here
             mailbox.onCancel { inbox.post(.abort(serial: serial)) }
             let seed =
@@ -158,7 +178,6 @@ extension Engine {
                 isWarmUp: isWarmUp
             )
         }
-        return events
     }
 }
 
@@ -171,7 +190,7 @@ extension Engine {
         parameters.ignoreEOS = true
         let request = GenerationRequest(id: RequestID("warm-up"), promptTokenIDs: [0], parameters: parameters)
         var tokenCount = 0
-        for await event in try submit(request, isWarmUp: true) {
+        for await event in try submit([request], isWarmUp: true)[0] {
             for output in event.outputs { tokenCount += output.tokens.count }
         }
         guard tokenCount == 1 else { throw .warmUpFailed }

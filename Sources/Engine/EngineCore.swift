@@ -172,7 +172,9 @@ extension EngineCore {
     }
 
     private func deliver() {
-        for request in changed { request.deliver() }
+        guard !changed.isEmpty else { return }
+        let now = clock.now
+        for request in changed { request.deliver(at: now) }
         changed.removeAll(keepingCapacity: true)
     }
 }
@@ -202,7 +204,7 @@ extension EngineCore {
         // a choice without tokens has no stop string
         guard !sequence.status.isFinished, sequence.outputTokenCount > 0 else { return }
         finish(sequence, .stop, tokenCount: tokenCount)
-        if request.unfinishedCount == 0 { request.deliver() }
+        if request.unfinishedCount == 0 { request.deliver(at: clock.now) }
     }
 
     private func abortAll() {

@@ -61,32 +61,35 @@ final class EngineInbox: Sendable {
 }
 
 extension EngineInbox {
-    /// Takes a request on, with a number made for it, or says why not.
-    func submit(id: RequestID, make: (UInt64) -> Submission) throws(EngineError) {
+    /// Takes requests on, all or none, with a number made for each, or says why not.
+    func submit(_ requests: [(id: RequestID, make: (UInt64) -> Submission)]) throws(EngineError) {
         let outcome: Result<Bool, EngineError> = state.withLock { state in
-            guard state.isAccepting else { return .failure(.shuttingDown) }
-            guard state.serials[id] == nil else { return .failure(.duplicateRequest(id)) }
-            guard state.waitingCount < maxWaitingRequests else {
-                return .failure(.queueFull(maximum: maxWaitingRequests))
+            if let refusal = refusal(of: requests.map(\.id), state) { return .failure(refusal) }
+            for (id, make) in requests {
+                let serial = state.nextSerial
+                state.nextSerial += 1
+                state.serials[id] = serial
+                state.waitingCount += 1
+                state.messages.append(.submit(make(serial)))
             }
-            let serial = state.nextSerial
-            state.nextSerial += 1
-            state.serials[id] = serial
-            state.waitingCount += 1
-            state.messages.append(.submit(make(serial)))
             return .success(Self.unpark(&state))
         }
         if try outcome.get() { wakeup.signal() }
     }
 
-    /// Whether a request of that name would be taken on; it may be different a moment later.
-    func checkAdmission(_ id: RequestID) throws(EngineError) {
-        let refusal: EngineError? = state.withLock { state in
-            if !state.isAccepting { return .shuttingDown }
-            if state.serials[id] != nil { return .duplicateRequest(id) }
-            return state.waitingCount < maxWaitingRequests ? nil : .queueFull(maximum: maxWaitingRequests)
+    /// Whether requests of those names would be taken on; it may be different a moment later.
+    func checkAdmission(_ ids: [RequestID]) throws(EngineError) {
+        if let refusal = state.withLock({ refusal(of: ids, $0) }) { throw refusal }
+    }
+
+    private func refusal(of ids: [RequestID], _ state: State) -> EngineError? {
+        guard state.isAccepting else { return .shuttingDown }
+        var seen = Set<RequestID>(minimumCapacity: ids.count)
+        for id in ids where state.serials[id] != nil || !seen.insert(id).inserted { return .duplicateRequest(id) }
+        guard state.waitingCount + ids.count <= maxWaitingRequests else {
+            return .queueFull(maximum: maxWaitingRequests)
         }
-        if let refusal { throw refusal }
+        return nil
     }
 
     /// Passes a message on.

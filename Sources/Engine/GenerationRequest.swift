@@ -137,10 +137,13 @@ package struct GenerationEvent: Sendable {
     package var outputs: [ChoiceOutput]
     /// How many prompt tokens came from the prefix cache.
     package var cachedTokenCount: Int
+    /// When the step had ended; the same for all requests of a step.
+    package var time: ContinuousClock.Instant
 
     /// An event.
-    package init(outputs: [ChoiceOutput], cachedTokenCount: Int) {
+    package init(outputs: [ChoiceOutput], cachedTokenCount: Int, time: ContinuousClock.Instant) {
         self.outputs = outputs
         self.cachedTokenCount = cachedTokenCount
+        self.time = time
     }
 }

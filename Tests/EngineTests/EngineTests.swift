@@ -171,6 +171,31 @@ import Testing
         #expect(engine.waitingRequestCount == 0)
     }
 
+    @Test func takesSeveralRequestsAllOrNone() async throws {
+        var configuration = EngineConfiguration.test(maxSequences: 3)
+        configuration.maxWaitingRequests = 3
+        let engine = try makeEngine(configuration)
+        func requests(_ names: String...) -> [GenerationRequest] {
+            names.map { .test($0, [1, 2]) { $0.maxTokens = 3 } }
+        }
+        #expect(throws: EngineError.queueFull(maximum: 3)) { try engine.submit(requests("a", "b", "c", "d")) }
+        #expect(throws: EngineError.duplicateRequest(RequestID("a"))) { try engine.submit(requests("a", "b", "a")) }
+        #expect(throws: (any Error).self) { try engine.submit(requests("a") + [.test("no prompt", [])]) }
+        #expect(engine.unfinishedRequestCount == 0 && engine.waitingRequestCount == 0)
+
+        let streams = try engine.submit(requests("a", "b", "c"))
+        while engine.unfinishedRequestCount > 0 { _ = engine.step() }
+        var times: [[ContinuousClock.Instant]] = []
+        for stream in streams {
+            var own: [ContinuousClock.Instant] = []
+            for await event in stream { own.append(event.time) }
+            times.append(own)
+        }
+        // the same steps computed all three
+        #expect(times[0].count == 3 && times[0] == times[0].sorted() && Set(times[0]).count == 3)
+        #expect(times[1] == times[0] && times[2] == times[0])
+    }
+
     @Test(arguments: [0, 1, 2, 3, 7, 12]) func abortsAtAnyMoment(steps: Int) async throws {
         // 40 prompt tokens in chunks of 8: waiting, in prefill, decoding
         let engine = try makeEngine(.test(maxSequences: 3, maxBatchedTokens: 8))

@@ -42,9 +42,9 @@ final class Request {
     }
 
     /// Hands the step's outputs to the caller, and ends the stream with the last choice.
-    func deliver() {
+    func deliver(at now: ContinuousClock.Instant) {
         if !outputs.isEmpty {
-            mailbox.yield(GenerationEvent(outputs: outputs, cachedTokenCount: cachedTokenCount))
+            mailbox.yield(GenerationEvent(outputs: outputs, cachedTokenCount: cachedTokenCount, time: now))
             outputs.removeAll(keepingCapacity: true)
         }
         if unfinishedCount == 0 { mailbox.finish() }

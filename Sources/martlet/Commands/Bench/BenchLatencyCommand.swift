@@ -59,6 +59,7 @@ struct BenchLatencyCommand: AsyncParsableCommand {
         let largest = batchSize.max() ?? 1
         options.maxSequences =
             engine.maxNumSeqs == EngineOptions.defaultMaxNumSeqs ? largest : max(options.maxSequences, largest)
+        options.maxWaitingRequests = max(options.maxWaitingRequests, largest)
         let loaded = try await source.load(engine, options)
         try await loaded.start()
         loaded.waitUntilSettled()

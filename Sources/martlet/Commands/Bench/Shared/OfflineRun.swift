@@ -45,17 +45,16 @@ struct OfflineRun {
         _ requests: [GenerationRequest],
         onFinish: (TokenTimes) -> Void = { _ in }
     ) async throws -> [TokenTimes] {
-        let clock = ContinuousClock()
-        let start = clock.now
+        let start = ContinuousClock.now
+        let streams = try model.engine.submit(requests)
         return try await withThrowingTaskGroup(of: (Int, TokenTimes).self) { group in
-            for (number, request) in requests.enumerated() {
-                let events = try model.engine.submit(request)
-                let promptTokenCount = request.promptTokenIDs.count
+            for (number, events) in streams.enumerated() {
+                let promptTokenCount = requests[number].promptTokenIDs.count
                 group.addTask {
                     var times: [Double] = []
                     for await event in events {
-                        let now = (clock.now - start) / .seconds(1)
-                        for output in event.outputs { times += output.tokens.map { _ in now } }
+                        let time = (event.time - start) / .seconds(1)
+                        for output in event.outputs { times += output.tokens.map { _ in time } }
                     }
                     return (number, TokenTimes(promptTokenCount: promptTokenCount, times: times))
                 }
