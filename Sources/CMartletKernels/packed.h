@@ -7,7 +7,7 @@ CKQ_INLINE size_t packed_data_size(ck_packed_format format) { return format == C
 CKQ_TARGET static void quantize_inputs(
     const ck_packed_linear *shape, int8_t *values, float *scales, int32_t *offsets, const float *x, size_t stride,
     size_t first, size_t last) {
-    size_t blocks = shape->blocks, most = ck_packed_tokens(shape->format);
+    size_t blocks = shape->blocks, most = CK_PACKED_TOKENS;
     for (size_t t = first; t < last; t++) {
         size_t tile = t / most * most;
         size_t width = shape->tokens - tile < most ? shape->tokens - tile : most;
@@ -47,13 +47,22 @@ CKQ_INLINE void store_rows(const ck_packed_linear *args, rows8 sum, size_t group
     for (size_t r = 0; r < rows; r++) output[r] = args->bias ? values[r] + args->bias[row + r] : values[r];
 }
 
-/// The products of eight rows with a tile of tokens.
+/// Some tokens of a tile.
+typedef struct {
+    /// The tile's first token, and how many it has.
+    size_t first;
+    int width;
+    /// The tokens before those that are meant, and their number; known when the kernel is compiled.
+    int skipped, count;
+} tile_part;
+
+/// The products of eight rows with some tokens of a tile.
 CKQ_INLINE void packed_group(
-    const ck_packed_linear *args, size_t group, size_t token, ck_packed_format format, int tokens,
-    bool fetches) {
+    const ck_packed_linear *args, size_t group, tile_part tile, ck_packed_format format, bool fetches) {
     size_t data_size = packed_data_size(format), scaled = args->scale_blocks;
     const char *p = (const char *)args->weight + group * args->group_stride;
-    size_t place = token * args->blocks;
+    size_t place = tile.first * args->blocks + (size_t)tile.skipped;
+    int tokens = tile.count;
     ck_inputs_block inputs = {args->values + place * 32, args->scales + place, args->offsets + place};
     rows8 sums[CK_PACKED_TOKENS];
     CKQ_UNROLL for (int t = 0; t < tokens; t++) sums[t] = rows8_zero();
@@ -64,25 +73,29 @@ CKQ_INLINE void packed_group(
         for (size_t b = 0; b < scaled; b++, p += data_size) {
             if (fetches) fetch_ahead(p, data_size);
             add_block(sums, p, scales, &inputs, format, tokens);
-            inputs.values += 32 * tokens;
-            inputs.scales += tokens;
-            inputs.offsets += tokens;
+            inputs.values += 32 * tile.width;
+            inputs.scales += tile.width;
+            inputs.offsets += tile.width;
         }
     }
-    for (int t = 0; t < tokens; t++) store_rows(args, sums[t], group, token + (size_t)t);
+    for (int t = 0; t < tokens; t++) store_rows(args, sums[t], group, tile.first + (size_t)(tile.skipped + t));
 }
 
 CKQ_INLINE void packed_tile(
     const ck_packed_linear *args, size_t group, size_t token, ck_packed_format format, bool fetches) {
     size_t left = args->tokens - token;
-    if (left >= 4 && ck_packed_tokens(format) == 4) {
-        packed_group(args, group, token, format, 4, fetches);
-    } else if (left >= 3) {
-        packed_group(args, group, token, format, 3, fetches);
+    if (left >= 4 && format == CK_INT4) {
+        // the sums of four tokens and the weights would exceed sixteen registers
+        packed_group(args, group, (tile_part){token, 4, 0, 2}, format, fetches);
+        packed_group(args, group, (tile_part){token, 4, 2, 2}, format, false);
+    } else if (left >= 4) {
+        packed_group(args, group, (tile_part){token, 4, 0, 4}, format, fetches);
+    } else if (left == 3) {
+        packed_group(args, group, (tile_part){token, 3, 0, 3}, format, fetches);
     } else if (left == 2) {
-        packed_group(args, group, token, format, 2, fetches);
+        packed_group(args, group, (tile_part){token, 2, 0, 2}, format, fetches);
     } else {
-        packed_group(args, group, token, format, 1, fetches);
+        packed_group(args, group, (tile_part){token, 1, 0, 1}, format, fetches);
     }
 }
 
@@ -124,12 +137,24 @@ CKQ_INLINE void packed_stream(const ck_packed_linear *args, size_t begin, size_t
     for (size_t n = begin + CK_PACKED_STREAMS * distance; n < end; n++) packed_rows(args, n, 0, 1, format);
 }
 
+#ifdef CKQ_UNPACKED_SIZE
+#include "packed_wide.h"
+#endif
+
 /// The groups stay in the second-level cache while the tiles of tokens pass; the first tile fetches ahead of itself.
 CKQ_INLINE void packed_format(const ck_packed_linear *args, size_t begin, size_t end, ck_packed_format format) {
     if (args->tokens == 1) return packed_stream(args, begin, end, format);
+#ifdef CKQ_UNPACKED_SIZE
+    if (format == CK_INT4 && args->tokens >= CKQ_UNPACK_TOKENS) {
+        // the last group of an odd number, and one with fewer rows than eight, go on below
+        size_t whole = end * 8 > args->outputs ? args->outputs / 8 : end;
+        size_t paired = whole > begin ? begin + (whole - begin) / 2 * 2 : begin;
+        packed_wide(args, begin, paired);
+        begin = paired;
+    }
+#endif
     for (size_t group = begin; group < end; group++) packed_tile(args, group, 0, format, true);
-    size_t tile = ck_packed_tokens(format);
-    for (size_t token = tile; token < args->tokens; token += tile)
+    for (size_t token = CK_PACKED_TOKENS; token < args->tokens; token += CK_PACKED_TOKENS)
         for (size_t group = begin; group < end; group++) packed_tile(args, group, token, format, false);
 }
 

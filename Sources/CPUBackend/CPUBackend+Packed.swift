@@ -56,7 +56,7 @@ extension CPUBackend {
 
     @unsafe
     private func quantizeInputs(_ input: Tensor, as shape: ck_packed_linear) {
-        let tile = unsafe ck_packed_tokens(shape.format)
+        let tile = Int(CK_PACKED_TOKENS)
         let tokens = unsafe shape.tokens
         forRows((tokens + tile - 1) / tile, elements: tile * input.rowElementCount) { tiles in
             var shape = unsafe shape

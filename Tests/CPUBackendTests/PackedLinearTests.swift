@@ -12,12 +12,12 @@ import Testing
     }
 
     static let cases = WeightFormat.packed.flatMap { format in
-        [(1, 1), (3, 5), (7, 33), (33, 31), (64, 64), (40, 127), (129, 288), (31, 1056)].map {
+        [(1, 1), (3, 5), (7, 33), (33, 31), (64, 64), (40, 127), (129, 288), (31, 1056), (17, 4231)].map {
             Case(format: format, outputs: $0.0, inputs: $0.1)
         }
     }
 
-    static let tokenCounts = [1, 2, 3, 4, 5, 7, 31, 33]
+    static let tokenCounts = [1, 2, 3, 4, 5, 7, 9, 31, 33]
 
     static func packed(
         _ matrix: Matrix,

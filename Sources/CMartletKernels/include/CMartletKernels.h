@@ -58,7 +58,7 @@ typedef struct {
 /// are stored plus 8, the first sixteen inputs in the low halves of the bytes, the last sixteen in the high ones.
 typedef enum { CK_INT8 = 0, CK_INT4 = 1 } ck_packed_format;
 
-/// The most tokens of one tile of quantized inputs.
+/// The most tokens of a tile of quantized inputs; all tiles but the last have them.
 #define CK_PACKED_TOKENS 4
 /// The most inputs that share a scale.
 #define CK_MAXIMUM_SCALED 128
@@ -66,9 +66,6 @@ typedef enum { CK_INT8 = 0, CK_INT4 = 1 } ck_packed_format;
 #define CK_PACKED_STREAMS 2
 /// How far ahead of their use quantized weights are fetched, in bytes.
 #define CK_PACKED_AHEAD 2048
-
-/// The tokens of one tile of quantized inputs: with four, sums and int4 weights exceed the sixteen registers of AVX2.
-static inline size_t ck_packed_tokens(ck_packed_format format) { return format == CK_INT4 ? 3 : CK_PACKED_TOKENS; }
 
 /// One matrix product of quantized inputs with quantized weights.
 typedef struct {
@@ -233,7 +230,7 @@ typedef struct {
     /// Rounds inputs to int8 for `packed_linear`, with a scale for each token and block of 32: tokens `first..<last`.
     ///
     /// The scale is the greatest magnitude / 127; values are rounded to the nearest, ties to even. Tile by tile of
-    /// `ck_packed_tokens`, values are `[blocks][tokens of the tile][32]`, scales and offsets `[blocks][tokens]`.
+    /// `CK_PACKED_TOKENS`, values are `[blocks][tokens of the tile][32]`, scales and offsets `[blocks][tokens]`.
     void (*quantize_inputs)(
         const ck_packed_linear *shape, int8_t *values, float *scales, int32_t *offsets, const float *x, size_t stride,
         size_t first, size_t last);
