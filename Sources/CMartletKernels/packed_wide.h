@@ -19,6 +19,13 @@ typedef struct {
     size_t group, first, last;
 } wide_segment;
 
+/// Cache lines of two groups that a tile fetches for later.
+typedef struct {
+    const char *p;
+    size_t distance;
+    size_t next, last;
+} wide_fetch;
+
 /// Where the weights of a block begin: of a first block of a run its scales.
 CKQ_INLINE const char *packed_block(const ck_packed_linear *args, size_t group, size_t block) {
     size_t run = block / args->scale_blocks, within = block % args->scale_blocks;
@@ -44,7 +51,7 @@ CKQ_INLINE void unpack_segment(const ck_packed_linear *args, wide_weights *to, w
 /// The products of a segment with a tile of tokens; the sums of the segments before stand in the output.
 CKQ_INLINE void wide_tile(
     const ck_packed_linear *args, const wide_weights *from, wide_segment segment, size_t token, int tokens,
-    const char *ahead) {
+    wide_fetch fetch) {
     size_t place = token * args->blocks + segment.first * (size_t)tokens;
     ck_inputs_block inputs = {args->values + place * 32, args->scales + place, args->offsets + place};
     rows8 sums[2 * CK_PACKED_TOKENS];
@@ -55,12 +62,9 @@ CKQ_INLINE void wide_tile(
     }
 #pragma clang loop unroll(disable)
     for (size_t b = 0; b < segment.last - segment.first; b++) {
-        if (ahead) {
-            CKQ_UNROLL for (int i = 0; i < 2; i++) {
-                const char *p = ahead + (size_t)i * args->group_stride + b * (packed_data_size(CK_INT4) + 16);
-                ckq_prefetch(p);
-                ckq_prefetch(p + 64);
-            }
+        for (int i = 0; i < 2 && fetch.next < fetch.last; i++, fetch.next++) {
+            ckq_prefetch(fetch.p + fetch.next * 64);
+            ckq_prefetch(fetch.p + fetch.distance + fetch.next * 64);
         }
         add_unpacked(sums, from->weights[b], from->scales[b], &inputs, tokens);
         inputs.values += 32 * tokens;
@@ -85,14 +89,18 @@ CKQ_INLINE void packed_wide(const ck_packed_linear *args, size_t begin, size_t e
             size_t last = args->blocks - first < CK_WIDE_BLOCKS ? args->blocks : first + CK_WIDE_BLOCKS;
             wide_segment segment = {group, first, last};
             unpack_segment(args, &weights, segment);
+            // what comes next is fetched during all tiles: the first alone would wait for the memory
             const char *ahead =
                 last < args->blocks ? packed_block(args, group, last) : packed_block(args, group + 2, 0);
-            for (size_t token = 0; token < args->tokens; token += CK_PACKED_TOKENS, ahead = NULL) {
+            size_t lines = (last - first) * (packed_data_size(CK_INT4) + 16) / 64;
+            size_t tiles = (args->tokens + CK_PACKED_TOKENS - 1) / CK_PACKED_TOKENS;
+            for (size_t token = 0, tile = 0; token < args->tokens; token += CK_PACKED_TOKENS, tile++) {
+                wide_fetch fetch = {ahead, args->group_stride, lines * tile / tiles, lines * (tile + 1) / tiles};
                 switch (args->tokens - token) {
-                case 1: wide_tile(args, &weights, segment, token, 1, ahead); break;
-                case 2: wide_tile(args, &weights, segment, token, 2, ahead); break;
-                case 3: wide_tile(args, &weights, segment, token, 3, ahead); break;
-                default: wide_tile(args, &weights, segment, token, 4, ahead); break;
+                case 1: wide_tile(args, &weights, segment, token, 1, fetch); break;
+                case 2: wide_tile(args, &weights, segment, token, 2, fetch); break;
+                case 3: wide_tile(args, &weights, segment, token, 3, fetch); break;
+                default: wide_tile(args, &weights, segment, token, 4, fetch); break;
                 }
             }
         }

@@ -48,7 +48,7 @@ package struct EngineConfiguration: Sendable, Hashable {
         seed: UInt64 = .random(in: .min ... .max),
         schedulingPolicy: SchedulingPolicy = .fcfs,
         maxPrefillTokens: Int = 256,
-        targetStepTime: Duration = .milliseconds(200)
+        targetStepTime: Duration = .milliseconds(400)
     ) {
         self.maxModelLength = maxModelLength
         self.maxSequences = maxSequences

@@ -63,6 +63,19 @@ import Testing
         #expect(machine.time(streams, next) > 1.8 * without || last.chunk == 256)
     }
 
+    /// Prompts that outnumber the streams get as many times more of a step, but no more than the target.
+    @Test(arguments: [1, 4], [1, 2, 8, 200]) func promptsThatOutnumberStreamsGetMore(streams: Int, prompts: Int) {
+        var controller = makeController(maximum: 4096)
+        let machine = Machine(base: { 0.01 + 0.002 * Double($0) }, perToken: 0.0005)
+        _ = machine.run(&controller, streams: 0, steps: 3)
+        machine.decode(&controller, streams: streams, steps: 5)
+        let unnoticed = machine.time(streams, 0) * 0.8
+        let room = min(unnoticed * max(1, Double(prompts) / Double(streams)), 0.2)
+        let added = Double(controller.chunkLimit(besides: streams, prompts: prompts)) * machine.perToken
+        #expect(added <= room + 1e-9)
+        #expect(added > room - 0.0005 * 2 * Double(StepTimeController.minimumMixedChunk))
+    }
+
     @Test func aSlowStepIsForgotten() {
         var controller = makeController()
         let machine = Machine(base: { _ in 0.04 }, perToken: 0.005)

@@ -47,7 +47,8 @@ final class Scheduler {
         for sequence in running { sequence.scheduledTokenCount = 0 }
         var budget = maxBatchedTokens
         let decodeCount = scheduleDecodes()
-        budget = min(budget - decodeCount, stepTime.chunkLimit(besides: decodeCount))
+        let promptCount = running.count - decodeCount + max(0, min(waiting.count, maxSequences - seatCount))
+        budget = min(budget - decodeCount, stepTime.chunkLimit(besides: decodeCount, prompts: promptCount))
         budget -= schedulePrefills(budget)
         if preemptionCount == preemptionsBefore { admitWaiting(budget) }
         return makeOutput()

@@ -1,8 +1,9 @@
 /// Cuts prompts into chunks so that a step keeps to its time.
 ///
 /// Beside streams that run, a chunk may lengthen a step to `slowdown` times what it takes without: a prompt that arrives
-/// is not felt by those who read. Where nothing else runs, a step may take the target time, after which an abort or a
-/// new request is noticed. Both limits follow from times learned of earlier steps: of steps without a chunk by their
+/// is not felt by those who read. Where more prompts wait than streams run, it may add as many times more, up to the
+/// target time: those who wait for a first token count as much as those who read on. Where nothing else runs, a step
+/// may take the target time, after which an abort or a new request is noticed. The limits follow from times learned of earlier steps: of steps without a chunk by their
 /// number of streams, and what a token of a chunk adds, by itself and beside streams. It changes when results come,
 /// never what they are.
 package struct StepTimeController {
@@ -34,11 +35,19 @@ package struct StepTimeController {
 
     /// The most prompt tokens of the next step.
     ///
-    /// - Parameter decodeCount: the streams that get a token in it.
+    /// - Parameters:
+    ///   - decodeCount: the streams that get a token in it.
+    ///   - promptCount: the prompts that could get on in it.
     /// - Returns: at most the maximum.
-    package func chunkLimit(besides decodeCount: Int) -> Int {
-        guard decodeCount > 0 else { return limit(target / .seconds(1), aloneCost.value, Self.minimumChunk, 16) }
-        let room = decodeTimes.estimate(decodeCount).map { $0 * (Self.slowdown - 1) } ?? target / .seconds(1)
+    package func chunkLimit(besides decodeCount: Int, prompts promptCount: Int = 1) -> Int {
+        let most = target / .seconds(1)
+        guard decodeCount > 0 else { return limit(most, aloneCost.value, Self.minimumChunk, 16) }
+        let share = max(1, Double(promptCount) / Double(decodeCount))
+        let room =
+            decodeTimes.estimate(decodeCount).map { time in
+                let unnoticed = time * (Self.slowdown - 1)
+                return max(unnoticed, min(unnoticed * share, most))
+            } ?? most
         let cost = mixedCost.value ?? aloneCost.value
         return limit(room, cost, Self.minimumMixedChunk, Self.minimumMixedChunk)
     }
