@@ -37,16 +37,17 @@ extension Tokenizer {
     private func encode(_ bytes: [UInt8], _ literal: LiteralRanges) -> [TokenID] {
         var ids: [TokenID] = []
         ids.reserveCapacity(bytes.count / 3)
-        var workspace = BPE.Workspace()
-        if added.rawFinder.isEmpty {
-            encodeStretch(bytes, bytes.indices, literal, &workspace, into: &ids)
-            return ids
-        }
-        for part in added.rawFinder.parts(of: bytes, literal: literal) {
-            if let id = part.id {
-                ids.append(id)
-            } else {
-                encodeStretch(bytes, part.range, literal, &workspace, into: &ids)
+        workspaces.withWorkspace { workspace in
+            if added.rawFinder.isEmpty {
+                encodeStretch(bytes, bytes.indices, literal, &workspace, into: &ids)
+                return
+            }
+            for part in added.rawFinder.parts(of: bytes, literal: literal) {
+                if let id = part.id {
+                    ids.append(id)
+                } else {
+                    encodeStretch(bytes, part.range, literal, &workspace, into: &ids)
+                }
             }
         }
         return ids
@@ -60,12 +61,15 @@ extension Tokenizer {
         _ workspace: inout BPE.Workspace,
         into ids: inout [TokenID]
     ) {
-        let isWhole = range == bytes.indices
-        let stretch = isWhole ? bytes : Array(bytes[range])
-        let normalized = normalizer?.normalize(stretch) ?? stretch
         let isFirst = range.lowerBound == 0
+        if normalizer == nil, added.normalizedFinder.isEmpty {
+            encodeText(bytes, range, isFirst: isFirst, &workspace, into: &ids)
+            return
+        }
+        let stretch = range == bytes.indices ? bytes : Array(bytes[range])
+        let normalized = normalizer?.normalize(stretch) ?? stretch
         guard !added.normalizedFinder.isEmpty else {
-            encodeText(normalized, isFirst: isFirst, &workspace, into: &ids)
+            encodeText(normalized, normalized.indices, isFirst: isFirst, &workspace, into: &ids)
             return
         }
         let mapped = literal.isEmpty || !added.hasNormalizedSpecial ? .none : normalizedLiteral(bytes, range, literal)
@@ -73,8 +77,8 @@ extension Tokenizer {
             if let id = part.id {
                 ids.append(id)
             } else {
-                let text = part.range == normalized.indices ? normalized : Array(normalized[part.range])
-                encodeText(text, isFirst: isFirst && part.range.lowerBound == 0, &workspace, into: &ids)
+                let isFirst = isFirst && part.range.lowerBound == 0
+                encodeText(normalized, part.range, isFirst: isFirst, &workspace, into: &ids)
             }
         }
     }
@@ -93,11 +97,16 @@ extension Tokenizer {
 
     private func encodeText(
         _ bytes: [UInt8],
+        _ range: Range<Int>,
         isFirst: Bool,
         _ workspace: inout BPE.Workspace,
         into ids: inout [TokenID]
     ) {
-        var text = PreTokenizedText(bytes, isFirst: isFirst)
+        if let byteLevel {
+            encodeBytes(bytes, range, isFirst: isFirst, byteLevel, &workspace, into: &ids)
+            return
+        }
+        var text = PreTokenizedText(range == bytes.indices ? bytes : Array(bytes[range]), isFirst: isFirst)
         preTokenizer?.split(&text)
         model.encode(text, &workspace, into: &ids)
     }

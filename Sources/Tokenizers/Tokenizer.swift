@@ -11,6 +11,9 @@ public final class Tokenizer: Sendable {
     let preTokenizer: PreTokenizer?
     let postProcessor: PostProcessor
     let decoder: Decoder
+    /// How byte-level BPE takes text without writing the stand-ins of its bytes; `nil` for everything else.
+    let byteLevel: (splitter: ByteSplitter, model: BPE, symbols: ByteSymbols)?
+    let workspaces = WorkspacePool()
 
     /// What `tokenizer_config.json` and `special_tokens_map.json` said.
     public let configuration: TokenizerConfiguration
@@ -32,6 +35,11 @@ public final class Tokenizer: Sendable {
         }
         decoder = try Decoder(root.component("decoder"))
         model = try TokenizerModel(file)
+        if case .bpe(let model) = model, let symbols = model.byteSymbols, let splitter = ByteSplitter(preTokenizer) {
+            byteLevel = (splitter, model, symbols)
+        } else {
+            byteLevel = nil
+        }
         let vocabulary = model.vocabulary
         added = try AddedVocabulary(
             try Self.addedTokens(root, configuration),

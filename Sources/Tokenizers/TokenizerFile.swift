@@ -89,7 +89,7 @@ struct TokenizerFile {
                 let missing = [left, right, left + tail].first { vocabulary.id($0.span) == nil } ?? left
                 throw .unknownMergeToken(index: index, token: String(decoding: missing, as: UTF8.self))
             }
-            table.insert(leftID, rightID, rank: UInt32(index), id: wholeID)
+            table.append(leftID, rightID, id: wholeID)
             index += 1
         } while index < capacity && reader.take(",")
         try reader.expect("]", "model.merges")

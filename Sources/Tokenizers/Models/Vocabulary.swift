@@ -151,4 +151,19 @@ struct Vocabulary: Sendable {
         guard index >= 0, index < starts.count, starts[index] != .max else { return nil }
         return arena[Int(starts[index])..<(Int(starts[index]) + Int(lengths[index]))]
     }
+
+    /// Per code point of the basic plane, or below 1024 where no token is one beyond that, its token, or -1.
+    func singleScalars() -> [Int32] {
+        var tokens = [Int32](repeating: -1, count: 1024)
+        for id in 0..<Int32(upperBound) {
+            guard let token = token(id), token.count <= 3, let first = token.first else { continue }
+            let length = first < 0x80 ? 1 : first < 0xE0 ? 2 : 3
+            guard token.count == length, first < 0x80 || first >= 0xC0 else { continue }
+            let scalar = Int(decodeScalar(arena, token.startIndex).scalar)
+            if scalar >= tokens.count { tokens += [Int32](repeating: -1, count: 0x10000 - tokens.count) }
+            // of several numbers with one text, the last one that was added counts
+            tokens[scalar] = self.id(token.span) ?? id
+        }
+        return tokens
+    }
 }
