@@ -76,6 +76,26 @@ struct JSONCursor {
         return isNegative ? -value : value
     }
 
+    /// Reads a number.
+    mutating func number(_ path: String) throws(TokenizerError) -> Double {
+        skipWhitespace()
+        let start = position
+        while position < end, position - start < 64 {
+            switch bytes[position] {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."),
+                UInt8(ascii: "e"), UInt8(ascii: "E"):
+                position += 1
+                continue
+            default: break
+            }
+            break
+        }
+        guard let value = Double(String(decoding: bytes[start..<position], as: UTF8.self)), value.isFinite else {
+            throw error(path, "a number")
+        }
+        return value
+    }
+
     /// Reads a string as UTF-8; where it has no escapes this is a slice of the file.
     mutating func string(_ path: String) throws(TokenizerError) -> ArraySlice<UInt8> {
         guard take("\"") else { throw error(path, "a string") }

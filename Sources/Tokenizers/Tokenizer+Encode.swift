@@ -5,16 +5,20 @@ extension Tokenizer {
     ///   - text: any text; texts that only look alike are different texts.
     ///   - addSpecialTokens: whether what the model expects around a text is added.
     ///   - literalRanges: stretches of the text, in UTF-8 offsets, inside which no special token is recognized: its text
-    ///     is ordinary text there. Added tokens that are not special are recognized everywhere.
+    ///     is ordinary text there. Added tokens that are not special are recognized everywhere. The whole text as one range
+    ///     is what the reference calls `encode_special_tokens`.
+    ///   - lengthSettings: whether the file's truncation and padding are obeyed.
     /// - Returns: the tokens in order.
     /// - Complexity: O(n log n) for n bytes.
     public func encode(
         _ text: String,
         addSpecialTokens: Bool = true,
-        literalRanges: [Range<Int>] = []
+        literalRanges: [Range<Int>] = [],
+        lengthSettings: LengthSettings = .ignored
     ) -> [TokenID] {
         let ids = encode(Array(text.utf8), LiteralRanges(literalRanges))
-        return addSpecialTokens ? postProcessor.process(ids) : ids
+        if !addSpecialTokens, lengthSettings == .ignored { return ids }
+        return assemble([ids], addSpecialTokens, lengthSettings).ids
     }
 
     /// The tokens of two texts that belong together, with the type of each.
@@ -23,15 +27,34 @@ extension Tokenizer {
     ///   - first: the first text.
     ///   - second: the second text.
     ///   - addSpecialTokens: whether what the model expects around the texts is added.
+    ///   - lengthSettings: whether the file's truncation and padding are obeyed.
     /// - Returns: the tokens in order, and as many types.
     public func encode(
         _ first: String,
         pairedWith second: String,
-        addSpecialTokens: Bool = true
+        addSpecialTokens: Bool = true,
+        lengthSettings: LengthSettings = .ignored
     ) -> (ids: [TokenID], typeIDs: [Int32]) {
-        let processor = addSpecialTokens ? postProcessor : PostProcessor()
-        let pairs = processor.process(encode(Array(first.utf8), .none), encode(Array(second.utf8), .none))
-        return (pairs.map(\.id), pairs.map(\.typeID))
+        let texts = [first, second].map { encode(Array($0.utf8), .none) }
+        let part = assemble(texts, addSpecialTokens, lengthSettings)
+        return (part.ids, part.typeIDs)
+    }
+
+    /// Shortens the texts, puts special tokens around them and fills up, as far as each is wanted.
+    private func assemble(
+        _ texts: [[TokenID]],
+        _ addsSpecialTokens: Bool,
+        _ lengthSettings: LengthSettings
+    ) -> PostProcessor.Part {
+        var texts = texts
+        let isObeyed = lengthSettings == .obeyed
+        if isObeyed, let truncation {
+            let addedCount = addsSpecialTokens ? postProcessor.addedCount(isPair: texts.count == 2) : 0
+            truncation.apply(to: &texts, addedCount: addedCount)
+        }
+        var part = postProcessor.process(texts, addsSpecialTokens: addsSpecialTokens)
+        if isObeyed { padding?.apply(to: &part) }
+        return part
     }
 
     private func encode(_ bytes: [UInt8], _ literal: LiteralRanges) -> [TokenID] {

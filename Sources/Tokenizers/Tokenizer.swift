@@ -2,7 +2,8 @@ package import MartletJSON
 
 /// Text to tokens and back, as the `tokenizer.json` of a model says; token for token equal to Hugging Face `tokenizers`.
 ///
-/// Truncation and padding settings of the file have no effect: the reference's callers override them at each call.
+/// Truncation and padding settings of the file have an effect only where a call asks for it: the reference's callers
+/// override them at each call.
 public final class Tokenizer: Sendable {
     let model: TokenizerModel
     let vocabulary: Vocabulary
@@ -14,6 +15,8 @@ public final class Tokenizer: Sendable {
     /// How byte-level BPE takes text without writing the stand-ins of its bytes; `nil` for everything else.
     let byteLevel: (splitter: ByteSplitter, model: BPE, symbols: ByteSymbols)?
     let workspaces = WorkspacePool()
+    let truncation: Truncation?
+    let padding: Padding?
 
     /// What `tokenizer_config.json` and `special_tokens_map.json` said.
     public let configuration: TokenizerConfiguration
@@ -49,22 +52,28 @@ public final class Tokenizer: Sendable {
         self.normalizer = normalizer
         self.vocabulary = vocabulary
         self.configuration = configuration
-        if configuration.addsBOS != nil || configuration.addsEOS != nil {
-            let added = self.added
-            func id(_ name: String) -> TokenID? {
-                guard let content = configuration.specialTokens[name] else { return nil }
-                return added.id(Array(content.utf8))
-            }
-            postProcessor = PostProcessor(
-                bos: configuration.addsBOS == true ? id("bos_token") : nil,
-                eos: configuration.addsEOS == true ? id("eos_token") : nil
-            )
-        } else {
-            let processor = try root.component("post_processor").map { reader throws(TokenizerError) in
-                try PostProcessor(reader)
-            }
-            postProcessor = processor ?? PostProcessor()
+        postProcessor = try Self.postProcessor(root, configuration, added)
+        truncation = try root.component("truncation").map { reader throws(TokenizerError) in try Truncation(reader) }
+        padding = try root.component("padding").map { reader throws(TokenizerError) in try Padding(reader) }
+    }
+
+    /// The file's, unless the configuration says what is put around a text.
+    private static func postProcessor(
+        _ root: ComponentReader,
+        _ configuration: TokenizerConfiguration,
+        _ added: AddedVocabulary
+    ) throws(TokenizerError) -> PostProcessor {
+        guard configuration.addsBOS != nil || configuration.addsEOS != nil else {
+            guard let reader = root.component("post_processor") else { return .none }
+            return try PostProcessor(reader)
         }
+        func id(_ name: String) -> TokenID? {
+            guard let content = configuration.specialTokens[name] else { return nil }
+            return added.id(Array(content.utf8))
+        }
+        let bos = configuration.addsBOS == true ? id("bos_token") : nil
+        let eos = configuration.addsEOS == true ? id("eos_token") : nil
+        return .template(ProcessingTemplate(bos: bos, eos: eos))
     }
 
     /// The tokenizer that the content of a `tokenizer.json` describes.

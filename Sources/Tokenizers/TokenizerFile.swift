@@ -9,7 +9,7 @@ struct TokenizerFile {
     let bytes: [UInt8]
     /// The file without the contents of `model.vocab` and `model.merges`.
     let json: JSONValue
-    /// Where the value of `model.vocab` lies, when it is an object.
+    /// Where the value of `model.vocab` lies, when it is an object or an array.
     let vocabularyRange: Range<Int>?
     /// Where the value of `model.merges` lies, when it is an array.
     let mergesRange: Range<Int>?
@@ -41,7 +41,7 @@ struct TokenizerFile {
 
     /// The model's tokens.
     func vocabulary() throws(TokenizerError) -> Vocabulary {
-        guard let range = vocabularyRange else {
+        guard let range = vocabularyRange, bytes[range.lowerBound] == UInt8(ascii: "{") else {
             if json["model"]?["vocab"] == nil { throw .missingField(path: "model.vocab") }
             throw .invalidField(path: "model.vocab", expected: "an object")
         }
@@ -159,10 +159,10 @@ private struct JSONScanner {
 
     private func isModel(_ key: Range<Int>) -> Bool { bytes[key].elementsEqual("model".utf8) }
 
-    /// Skips the value of `vocab` when it is an object and that of `merges` when it is an array.
+    /// Skips the value of `vocab`, and that of `merges` when it is an array.
     private mutating func note(_ key: Range<Int>) -> Bool {
         let start = position
-        if bytes[key].elementsEqual("vocab".utf8), bytes[position] == UInt8(ascii: "{") {
+        if bytes[key].elementsEqual("vocab".utf8) {
             guard skipValue() else { return false }
             vocabulary = start..<position
         } else if bytes[key].elementsEqual("merges".utf8), bytes[position] == UInt8(ascii: "[") {

@@ -86,6 +86,16 @@ struct Pattern: Sendable {
         if pending < range.upperBound { body(pending..<range.upperBound, false) }
     }
 
+    /// The text with every match replaced.
+    func replacing(in bytes: [UInt8], with content: [UInt8]) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count)
+        forEachPiece(bytes, 0..<bytes.count) { range, isMatch in
+            if isMatch { result += content } else { result += bytes[range] }
+        }
+        return result
+    }
+
     private func nextStart(after start: Int, in bytes: [UInt8], end: Int) -> Int {
         var position = start + decodeScalar(bytes, start).length
         guard let leadingLoop else { return position }

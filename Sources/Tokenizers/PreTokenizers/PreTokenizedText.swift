@@ -52,7 +52,8 @@ struct PreTokenizedText {
         }
     }
 
-    private mutating func split(
+    /// Cuts every piece into the parts that the closure calls back with, and joins those as the behavior wants it.
+    mutating func split(
         _ behavior: SplitBehavior,
         _ find: ([UInt8], Range<Int>, (Range<Int>, Bool) -> Void) -> Void
     ) {

@@ -3,7 +3,8 @@
 
 The tables are measured, not taken from a Unicode release, because the reference mixes several releases: its regular
 expressions, its punctuation test, its digits test and its normalizers each follow their own.
-Run with a Python that has tokenizers installed; the output folder is the only argument.
+Run with a Python that has tokenizers installed; the arguments are the output folder and, to make only some, the names
+of tables.
 """
 import sys
 import unicodedata
@@ -139,5 +140,71 @@ def decompositions(folder):
     )
 
 
-categories(sys.argv[1])
-decompositions(sys.argv[1])
+def runs(scalars):
+    """Runs of consecutive code points, as first and last."""
+    result = []
+    for c in sorted(scalars):
+        if result and result[-1][1] == c - 1:
+            result[-1][1] = c
+        else:
+            result.append([c, c])
+    return result
+
+
+def ranges(scalars):
+    """Per run: step from the end of the run before, and length - 1; base 36."""
+    previous, entries = 0, []
+    for first, last in runs(scalars):
+        entries.append(base36(first - previous) + (":" + base36(last - first) if last > first else ""))
+        previous = last
+    return entries
+
+
+def bert(folder):
+    clean = normalizers.BertNormalizer(clean_text=True, handle_chinese_chars=False, strip_accents=False, lowercase=False)
+    strip = normalizers.BertNormalizer(clean_text=False, handle_chinese_chars=False, strip_accents=True, lowercase=False)
+    chinese = normalizers.BertNormalizer(clean_text=False, handle_chinese_chars=True, strip_accents=False, lowercase=False)
+    write(
+        folder + "/BertTable.swift", "BertTable", "The code points that `BertNormalizer` treats specially, as ranges.",
+        [
+            wrapped("removed", "Those that cleaning takes away.", ranges(c for c in SCALARS if clean.normalize_str(chr(c)) == "")),
+            wrapped("accents", "Those that stripping accents takes away.",
+                    ranges(c for c in SCALARS if strip.normalize_str(chr(c)) == "")),
+            wrapped("ideographs", "Those that get spaces around them.",
+                    ranges(c for c in SCALARS if chinese.normalize_str(chr(c)) != chr(c))),
+        ],
+    )
+
+
+def piece_starts(text):
+    """The offsets at which `UnicodeScripts` cuts a text that begins with a letter."""
+    return {start for _, (start, _) in pre_tokenizers.UnicodeScripts().pre_tokenize_str(text)}
+
+
+def splitter_scripts(folder):
+    """Which code points `UnicodeScripts` takes for one script; those of no script join any."""
+    after = {}
+    for letter in "aж":
+        starts = piece_starts("".join(letter + chr(c) for c in SCALARS))
+        after[letter] = {c for i, c in enumerate(SCALARS) if 2 * i + 1 in starts}
+    scripted = [c for c in SCALARS if c in after["a"] or c in after["ж"]]
+    starts = piece_starts("".join(map(chr, scripted)))
+    groups = []
+    for i, c in enumerate(scripted):
+        if i in starts:
+            groups.append([])
+        groups[-1].append(c)
+    scripts = []
+    while groups:
+        first = chr(groups[0][0])
+        starts = piece_starts("".join(first + chr(g[0]) for g in groups))
+        same = [g for i, g in enumerate(groups) if 2 * i + 1 not in starts]
+        scripts.append([c for g in same for c in g])
+        groups = [g for i, g in enumerate(groups) if 2 * i + 1 in starts]
+    members = [wrapped("scripts", "Per script its ranges, separated by `/`.", " / ".join(" ".join(ranges(s)) for s in scripts).split(" "))]
+    write(folder + "/SplitterScriptTable.swift", "SplitterScriptTable", "The scripts as `UnicodeScripts` has them.", members)
+
+
+tables = {"categories": categories, "decompositions": decompositions, "bert": bert, "splitter_scripts": splitter_scripts}
+for name in sys.argv[2:] or tables:
+    tables[name](sys.argv[1])
