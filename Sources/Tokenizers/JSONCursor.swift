@@ -13,28 +13,6 @@ struct JSONCursor {
         end = range.upperBound
     }
 
-    /// At least the number of elements of the array at the position.
-    func elementCount() -> Int {
-        var count = 1
-        var depth = 0
-        var index = position
-        while index < end {
-            switch bytes[index] {
-            case UInt8(ascii: "\""):
-                index += 1
-                while index < end, bytes[index] != UInt8(ascii: "\"") {
-                    index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1
-                }
-            case UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
-            case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
-            case UInt8(ascii: ","): count += depth == 1 ? 1 : 0
-            default: break
-            }
-            index += 1
-        }
-        return count
-    }
-
     private mutating func skipWhitespace() {
         while position < end {
             switch bytes[position] {
@@ -108,6 +86,27 @@ struct JSONCursor {
                 return slice
             }
             if byte == UInt8(ascii: "\\") { return try escapedString(from: start, path) }
+            if byte < 0x20 { throw error(path, "an escape for a control character") }
+            position += 1
+        }
+        throw error(path, "the end of a string")
+    }
+
+    /// Appends a string as UTF-8.
+    mutating func appendString(to text: inout [UInt8], _ path: String) throws(TokenizerError) {
+        guard take("\"") else { throw error(path, "a string") }
+        let start = position
+        while position < end {
+            let byte = bytes[position]
+            if byte == UInt8(ascii: "\"") {
+                text += bytes[start..<position]
+                position += 1
+                return
+            }
+            if byte == UInt8(ascii: "\\") {
+                text += try escapedString(from: start, path)
+                return
+            }
             if byte < 0x20 { throw error(path, "an escape for a control character") }
             position += 1
         }

@@ -28,8 +28,15 @@ public final class Tokenizer: Sendable {
     ///   - configuration: what the files beside it say.
     /// - Throws: `TokenizerError`; any component or setting that is not implemented is named, never ignored.
     /// - Complexity: O(bytes).
-    package init(bytes: [UInt8], configuration: TokenizerConfiguration = .init()) throws(TokenizerError) {
-        let file = try TokenizerFile(bytes)
+    package convenience init(
+        bytes: [UInt8],
+        configuration: TokenizerConfiguration = .init()
+    ) throws(TokenizerError) {
+        try self.init(try TokenizerFile(bytes), configuration: configuration)
+    }
+
+    /// The tokenizer of components and tables.
+    init(_ file: TokenizerFile, configuration: TokenizerConfiguration) throws(TokenizerError) {
         let root = ComponentReader(value: file.json, path: "")
         let normalizer = try root.component("normalizer").map { reader throws(TokenizerError) in try Normalizer(reader)
         }

@@ -11,28 +11,32 @@ struct MergeTable: Sendable {
         var rank = MergeTable.none
     }
 
-    private var slots: [Slot]
+    private let slots: [Slot]
     private let mask: Int
     /// Per rank, what the pair becomes.
-    private var results: [Int32] = []
+    private let results: [Int32]
 
-    /// No rules yet, with room for so many.
-    init(capacity: Int) {
-        var size = 16
-        while size / 3 * 2 < capacity { size *= 2 }
-        slots = [Slot](repeating: Slot(), count: size)
-        mask = size - 1
-        results.reserveCapacity(capacity)
-    }
-
-    /// Adds a rule, whose rank is the number of rules before it; of two for one pair the last stays.
+    /// The rules in any order; of two for one pair the last stays.
     ///
-    /// - Precondition: at most `capacity` rules are added, of tokens that exist.
-    mutating func append(_ left: Int32, _ right: Int32, id: Int32) {
-        var slot = Self.hash(left, right) & mask
-        while slots[slot].left >= 0, slots[slot].left != left || slots[slot].right != right { slot = (slot + 1) & mask }
-        slots[slot] = Slot(left: left, right: right, rank: UInt32(results.count))
-        results.append(id)
+    /// - Parameters:
+    ///   - rules: pairs of tokens that exist, each with a rank below the number of results.
+    ///   - results: per rank, what the pairs with this rank become.
+    init(_ rules: [MergeRule], results: [Int32]) {
+        var size = 16
+        while size / 3 * 2 < rules.count { size *= 2 }
+        var slots = [Slot](repeating: Slot(), count: size)
+        let mask = size - 1
+        var span = slots.mutableSpan
+        for rule in rules {
+            var slot = Self.hash(rule.left, rule.right) & mask
+            while span[slot].left >= 0, span[slot].left != rule.left || span[slot].right != rule.right {
+                slot = (slot + 1) & mask
+            }
+            span[slot] = Slot(left: rule.left, right: rule.right, rank: rule.rank)
+        }
+        self.slots = slots
+        self.mask = mask
+        self.results = results
     }
 
     /// The rank of a pair, `none` where there is no rule.
@@ -57,4 +61,11 @@ struct MergeTable: Sendable {
         let mixed = (key ^ key >> 32) &* 0x9E37_79B9_7F4A_7C15
         return Int(truncatingIfNeeded: mixed >> 20)
     }
+}
+
+/// A rule: two tokens next to each other become one, before all pairs of a higher rank.
+struct MergeRule {
+    var left: Int32
+    var right: Int32
+    var rank: UInt32
 }

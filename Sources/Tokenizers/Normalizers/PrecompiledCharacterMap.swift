@@ -11,7 +11,7 @@ struct PrecompiledCharacterMap: Sendable {
 
     init(_ reader: ComponentReader) throws(TokenizerError) {
         let path = "\(reader.path).precompiled_charsmap"
-        guard let bytes = Self.base64(try reader.string("precompiled_charsmap")) else {
+        guard let bytes = Base64.decode(Array(try reader.string("precompiled_charsmap").utf8)[...]) else {
             throw .invalidField(path: path, expected: "base64")
         }
         guard bytes.count >= 4 else { throw .invalidField(path: path, expected: "a character map of 4 bytes or more") }
@@ -28,31 +28,6 @@ struct PrecompiledCharacterMap: Sendable {
 
     private static func word(_ bytes: [UInt8], _ offset: Int) -> UInt32 {
         (0..<4).reduce(0) { $0 | UInt32(bytes[offset + $1]) << UInt32($1 * 8) }
-    }
-
-    private static func base64(_ text: String) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.utf8.count / 4 * 3)
-        var bits: UInt32 = 0
-        var count = 0
-        for character in text.utf8 where character != UInt8(ascii: "=") {
-            let digit: UInt8
-            switch character {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"): digit = character - UInt8(ascii: "A")
-            case UInt8(ascii: "a")...UInt8(ascii: "z"): digit = character - UInt8(ascii: "a") + 26
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = character - UInt8(ascii: "0") + 52
-            case UInt8(ascii: "+"): digit = 62
-            case UInt8(ascii: "/"): digit = 63
-            default: return nil
-            }
-            bits = bits << 6 | UInt32(digit)
-            count += 6
-            if count >= 8 {
-                count -= 8
-                bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-            }
-        }
-        return bytes
     }
 
     /// The normalized text.
