@@ -10,6 +10,8 @@ public struct TokenizerConfiguration: Sendable {
     public var addsEOS: Bool?
     /// Tokens that `tokenizer.json` need not list, in order.
     var addedTokens: [AddedToken] = []
+    /// How many of them come before those that have no name.
+    private var namedTokenCount = 0
 
     /// The names of the special tokens that have one.
     private static let names = [
@@ -43,6 +45,7 @@ public struct TokenizerConfiguration: Sendable {
             specialTokens[name] = content
             add(value, isSpecialByDefault: true)
         }
+        namedTokenCount = addedTokens.count
         let more = ["additional_special_tokens", "extra_special_tokens"]
         for value in more.compactMap({ configuration?[$0]?.array }).joined() { add(value, isSpecialByDefault: true) }
     }
@@ -93,6 +96,7 @@ extension TokenizerConfiguration {
     private mutating func addDefault(_ name: String, _ content: String) {
         guard specialTokens[name] == nil, !content.isEmpty else { return }
         specialTokens[name] = content
-        addedTokens.append(AddedToken(content: content, isSpecial: true, isNormalized: false))
+        addedTokens.insert(AddedToken(content: content, isSpecial: true, isNormalized: false), at: namedTokenCount)
+        namedTokenCount += 1
     }
 }

@@ -94,6 +94,7 @@ enum ComponentJSON {
     ///   - single: texts of special tokens, or `$A`.
     ///   - pair: each with its type: texts of special tokens, `$A` or `$B`.
     ///   - ids: the numbers of the special tokens.
+    /// - Returns: the component.
     static func template(_ single: [String], _ pair: [(String, Int)], _ ids: [String: Int32]) -> JSONValue {
         func piece(_ name: String, _ type: Int) -> JSONValue {
             switch name {

@@ -33,6 +33,9 @@ struct FolderSettings {
     /// A flag of `tokenizer_config.json`.
     func bool(_ key: String) -> Bool? { configuration?[key]?.bool }
 
+    /// A number of `tokenizer_config.json`.
+    func integer(_ key: String) -> Int? { configuration?[key]?.integer }
+
     /// The numbers that `tokenizer_config.json` gives to added tokens, with their texts.
     var addedTokens: [Int: String] {
         let members = configuration?["added_tokens_decoder"]?.object?.members ?? []

@@ -26,6 +26,7 @@ struct MergeDerivation {
     ///   - ids: the tokens that rules make, first merged first.
     ///   - order: the order among the rules of one token.
     ///   - isPart: whether a token may be a half.
+    /// - Returns: the table.
     static func table(
         _ vocabulary: Vocabulary,
         ids: [Int32],

@@ -6,6 +6,7 @@ enum TiktokenFile {
     ///   - bytes: the file.
     ///   - path: its path, for messages.
     /// - Throws: `TokenizerError.invalidModelFile` for a line that is none.
+    /// - Returns: the tokens and their merge rules.
     static func tables(_ bytes: [UInt8], path: String) throws(TokenizerError) -> ModelTables {
         var builder = VocabularyBuilder(capacity: bytes.count / 16)
         var number = 0

@@ -26,7 +26,7 @@ extension TokenizerFile {
         }
         switch vocabulary.model {
         case "llama": self = Self.sentencePiece(vocabulary, &configuration)
-        case "gpt2": self = try Self.bytePairs(vocabulary, &configuration)
+        case "gpt2", "gemma4": self = try Self.bytePairs(vocabulary, &configuration)
         case "bert": self = Self.wordPiece(vocabulary, &configuration)
         case "t5": self = Self.unigram(vocabulary, &configuration)
         default: throw .unsupportedComponent(kind: "GGUF tokenizer model", type: vocabulary.model)
@@ -71,7 +71,7 @@ extension TokenizerFile {
         _ source: GGMLVocabulary,
         _ configuration: inout TokenizerConfiguration
     ) throws(TokenizerError) -> TokenizerFile {
-        let name = source.pre ?? "default"
+        let name = source.pre ?? (source.model == "gemma4" ? "gemma4" : "default")
         guard let pre = GGMLPreTokenizer(named: name) else {
             throw .unsupportedSetting(path: "\(path).pre", value: name)
         }

@@ -18,7 +18,7 @@ extension TokenizerFile {
         switch (settings.tokenizerClass.flatMap { Usage(rawValue: $0) }, model.kind) {
         case (.llama, .bpe): self = Self.llama(model, settings)
         case (.gemma, .bpe): self = Self.gemma(model)
-        case (.t5, .unigram): self = Self.t5(model)
+        case (.t5, .unigram): self = Self.t5(model, settings)
         case (.xlmRoberta, .unigram): self = Self.xlmRoberta(model)
         default: self.init(model, isLegacy: settings.bool("legacy") ?? true)
         }
@@ -168,8 +168,16 @@ extension TokenizerFile {
         )
     }
 
-    private static func t5(_ model: SentencePieceModel) -> TokenizerFile {
-        let vocabulary = vocabulary(model.pieces.map(\.text))
+    /// The model's pieces, and after them `<extra_id_99>` to `<extra_id_0>` where they are not among them.
+    private static func t5(_ model: SentencePieceModel, _ settings: FolderSettings) -> TokenizerFile {
+        let sentinel = "<extra_id_"
+        let hasSentinels = model.pieces.contains { $0.text.starts(with: sentinel.utf8) }
+        let count = hasSentinels ? 0 : min(max(settings.integer("extra_ids") ?? 100, 0), 10_000)
+        let sentinels = (0..<count).reversed().map { Array("\(sentinel)\($0)>".utf8)[...] }
+        let vocabulary = vocabulary(model.pieces.map(\.text) + sentinels)
+        let added = sentinels.enumerated().map { index, text in
+            ComponentJSON.addedToken(model.pieces.count + index, text, isSpecial: true)
+        }
         let json = ComponentJSON.file(
             model: unigram(unknownID: 2, false),
             normalizer: characterMap(model).first ?? nil,
@@ -180,12 +188,10 @@ extension TokenizerFile {
                 ["</s>": vocabulary.id("</s>") ?? 1]
             ),
             decoder: ComponentJSON.metaspace(.always, splits: true),
-            addedTokens: addedTokens(model, [.control, .userDefined])
+            addedTokens: addedTokens(model, [.control, .userDefined]) + added
         )
-        return TokenizerFile(
-            json: json,
-            tables: ModelTables(vocabulary: vocabulary, scores: model.pieces.map { Double($0.score) })
-        )
+        let scores = model.pieces.map { Double($0.score) } + sentinels.map { _ in 0 }
+        return TokenizerFile(json: json, tables: ModelTables(vocabulary: vocabulary, scores: scores))
     }
 
     /// Four special tokens take the place of the first three pieces, and a mask follows the last one.

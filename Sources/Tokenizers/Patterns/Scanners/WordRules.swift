@@ -115,7 +115,11 @@ extension WordRules {
         let possessive = #"| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s"#
         let cl100kTail =
             #"|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s"#
-        let final = cl100k.with { $0.takesFinalSpaces = true }
+        // `{1,3}+` repeats, it does not keep what it has
+        let final = cl100k.with {
+            $0.takesFinalSpaces = true
+            $0.numberLimit = .max
+        }
         let tekken = o200k.with {
             $0.contractions = .none
             $0.numberLimit = 1
