@@ -142,6 +142,7 @@ private struct SplitJoiner {
     }
 
     private func append(_ range: Range<Int>, to pieces: inout [PreTokenizedText.Piece]) {
+        if range.isEmpty { return }
         let isFirst = origin.isFirst && range.lowerBound == origin.start
         pieces.append(.init(start: range.lowerBound, end: range.upperBound, isFirst: isFirst))
     }
