@@ -96,21 +96,25 @@ struct JSONCursor {
     mutating func appendString(to text: inout [UInt8], _ path: String) throws(TokenizerError) {
         guard take("\"") else { throw error(path, "a string") }
         let start = position
-        while position < end {
-            let byte = bytes[position]
+        // in a register: this loop runs over nearly the whole file
+        var index = start
+        while index < end {
+            let byte = bytes[index]
             if byte == UInt8(ascii: "\"") {
-                text += bytes[start..<position]
-                position += 1
+                text += bytes[start..<index]
+                position = index + 1
                 return
             }
             if byte == UInt8(ascii: "\\") {
+                position = index
                 text += try escapedString(from: start, path)
                 return
             }
-            if byte < 0x20 { throw error(path, "an escape for a control character") }
-            position += 1
+            if byte < 0x20 { break }
+            index += 1
         }
-        throw error(path, "the end of a string")
+        position = index
+        throw error(path, index < end ? "an escape for a control character" : "the end of a string")
     }
 
     /// A string with escapes goes through the JSON parser.
