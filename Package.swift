@@ -139,6 +139,12 @@ let package = Package(
             path: "Benchmarks/Sampler",
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "TokenizerBenchmark",
+            dependencies: ["Tokenizers"].map(module),
+            path: "Benchmarks/Tokenizers",
+            swiftSettings: settings
+        ),
         .executableTarget(name: "QuickstartExample", dependencies: ["Martlet"], path: "Examples/Quickstart"),
         .testTarget(name: "RepositoryTests", dependencies: [], path: "Tests/RepositoryTests", swiftSettings: settings),
     ],

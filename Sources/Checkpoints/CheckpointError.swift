@@ -18,6 +18,8 @@ package enum CheckpointError: Error, Sendable, Hashable {
     case invalidFile(path: String, reason: FileFault)
     /// A tensor's entry in a safetensors header contradicts itself or the file.
     case invalidTensor(name: String, path: String, reason: TensorFault)
+    /// A GGUF file contradicts itself or its size.
+    case invalidGGUF(path: String, reason: GGUFFault)
     /// The index of a sharded checkpoint is not usable.
     case invalidIndex(path: String, reason: IndexFault)
     /// The checkpoint lacks a tensor that the model needs.
@@ -69,6 +71,28 @@ package enum CheckpointError: Error, Sendable, Hashable {
         case overlap(other: String)
     }
 
+    /// What is wrong with a GGUF file.
+    package enum GGUFFault: Error, Sendable, Hashable {
+        /// It does not begin with the format's mark.
+        case notGGUF
+        /// The version is another one than 2 or 3.
+        case unsupportedVersion(UInt32)
+        /// More tensors or metadata entries than are read.
+        case tooManyEntries(limit: Int)
+        /// What begins at the offset ends beyond the file.
+        case truncated(offset: Int)
+        /// The name at the offset is not UTF-8.
+        case invalidName(offset: Int)
+        /// Two entries have one name.
+        case duplicateName(String)
+        /// A type of metadata that the format does not have, or arrays of arrays.
+        case unknownValueType(UInt32)
+        /// `general.alignment` is not a power of two.
+        case invalidAlignment
+        /// A tensor contradicts itself or the file.
+        case invalidTensor(name: String, reason: String)
+    }
+
     /// What is wrong with an index of shards.
     package enum IndexFault: Error, Sendable, Hashable {
         /// `weight_map` is missing or not an object.
@@ -101,6 +125,7 @@ extension CheckpointError: CustomStringConvertible {
         case .invalidJSON(let path, let error): "'\(path)' is not valid JSON: \(error)"
         case .invalidFile(let path, let reason): "'\(path)' is not a valid safetensors file: \(reason)"
         case .invalidTensor(let name, let path, let reason): "tensor '\(name)' of '\(path)' is invalid: \(reason)"
+        case .invalidGGUF(let path, let reason): "\(path) is not a usable GGUF file: \(reason)"
         case .invalidIndex(let path, let reason): "'\(path)' is not a usable index of weights: \(reason)"
         case .missingTensor(let name, let folder): "the weights in '\(folder)' have no tensor '\(name)'"
         case .shapeMismatch(let name, let path, let expected, let found):
@@ -160,6 +185,23 @@ extension CheckpointError.IndexFault: CustomStringConvertible {
             "'\(tensor)' is mapped to '\(file)', which is not the name of a safetensors file in the same folder"
         case .missingShard(let file): "it names '\(file)', which is not in the folder"
         case .missingTensor(let tensor, let file): "it says that '\(file)' holds '\(tensor)', but that file does not"
+        }
+    }
+}
+
+extension CheckpointError.GGUFFault: CustomStringConvertible {
+    /// What is wrong, to follow the file's name.
+    package var description: String {
+        switch self {
+        case .notGGUF: "it does not begin with GGUF"
+        case .unsupportedVersion(let version): "its version \(version) is not 2 or 3"
+        case .tooManyEntries(let limit): "it has more than \(limit) tensors or metadata entries"
+        case .truncated(let offset): "what begins at byte \(offset) ends beyond it"
+        case .invalidName(let offset): "the name at byte \(offset) is not UTF-8"
+        case .duplicateName(let name): "the name \"\(name)\" occurs twice"
+        case .unknownValueType(let type): "it has metadata of the unknown type \(type)"
+        case .invalidAlignment: "general.alignment is not a power of two up to 1048576"
+        case .invalidTensor(let name, let reason): "of the tensor \"\(name)\" \(reason)"
         }
     }
 }

@@ -65,8 +65,8 @@ struct ComponentReader {
     func pattern() throws(TokenizerError) -> Pattern {
         guard let member = value["pattern"] else { throw .missingField(path: "\(path).pattern") }
         if let regex = member["Regex"]?.string { return try Pattern(regex: regex) }
-        guard let literal = member["String"]?.string, !literal.isEmpty else {
-            throw .invalidField(path: "\(path).pattern", expected: "a Regex or a String that is not empty")
+        guard let literal = member["String"]?.string else {
+            throw .invalidField(path: "\(path).pattern", expected: "a Regex or a String")
         }
         return Pattern(literal: literal)
     }

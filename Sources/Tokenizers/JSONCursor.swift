@@ -13,28 +13,6 @@ struct JSONCursor {
         end = range.upperBound
     }
 
-    /// At least the number of elements of the array at the position.
-    func elementCount() -> Int {
-        var count = 1
-        var depth = 0
-        var index = position
-        while index < end {
-            switch bytes[index] {
-            case UInt8(ascii: "\""):
-                index += 1
-                while index < end, bytes[index] != UInt8(ascii: "\"") {
-                    index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1
-                }
-            case UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
-            case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
-            case UInt8(ascii: ","): count += depth == 1 ? 1 : 0
-            default: break
-            }
-            index += 1
-        }
-        return count
-    }
-
     private mutating func skipWhitespace() {
         while position < end {
             switch bytes[position] {
@@ -76,6 +54,26 @@ struct JSONCursor {
         return isNegative ? -value : value
     }
 
+    /// Reads a number.
+    mutating func number(_ path: String) throws(TokenizerError) -> Double {
+        skipWhitespace()
+        let start = position
+        while position < end, position - start < 64 {
+            switch bytes[position] {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."),
+                UInt8(ascii: "e"), UInt8(ascii: "E"):
+                position += 1
+                continue
+            default: break
+            }
+            break
+        }
+        guard let value = Double(String(decoding: bytes[start..<position], as: UTF8.self)), value.isFinite else {
+            throw error(path, "a number")
+        }
+        return value
+    }
+
     /// Reads a string as UTF-8; where it has no escapes this is a slice of the file.
     mutating func string(_ path: String) throws(TokenizerError) -> ArraySlice<UInt8> {
         guard take("\"") else { throw error(path, "a string") }
@@ -92,6 +90,31 @@ struct JSONCursor {
             position += 1
         }
         throw error(path, "the end of a string")
+    }
+
+    /// Appends a string as UTF-8.
+    mutating func appendString(to text: inout [UInt8], _ path: String) throws(TokenizerError) {
+        guard take("\"") else { throw error(path, "a string") }
+        let start = position
+        // in a register: this loop runs over nearly the whole file
+        var index = start
+        while index < end {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "\"") {
+                text += bytes[start..<index]
+                position = index + 1
+                return
+            }
+            if byte == UInt8(ascii: "\\") {
+                position = index
+                text += try escapedString(from: start, path)
+                return
+            }
+            if byte < 0x20 { break }
+            index += 1
+        }
+        position = index
+        throw error(path, index < end ? "an escape for a control character" : "the end of a string")
     }
 
     /// A string with escapes goes through the JSON parser.

@@ -5,16 +5,20 @@ extension Tokenizer {
     ///   - text: any text; texts that only look alike are different texts.
     ///   - addSpecialTokens: whether what the model expects around a text is added.
     ///   - literalRanges: stretches of the text, in UTF-8 offsets, inside which no special token is recognized: its text
-    ///     is ordinary text there. Added tokens that are not special are recognized everywhere.
+    ///     is ordinary text there. Added tokens that are not special are recognized everywhere. The whole text as one range
+    ///     is what the reference calls `encode_special_tokens`.
+    ///   - lengthSettings: whether the file's truncation and padding are obeyed.
     /// - Returns: the tokens in order.
     /// - Complexity: O(n log n) for n bytes.
     public func encode(
         _ text: String,
         addSpecialTokens: Bool = true,
-        literalRanges: [Range<Int>] = []
+        literalRanges: [Range<Int>] = [],
+        lengthSettings: LengthSettings = .ignored
     ) -> [TokenID] {
         let ids = encode(Array(text.utf8), LiteralRanges(literalRanges))
-        return addSpecialTokens ? postProcessor.process(ids) : ids
+        if !addSpecialTokens, lengthSettings == .ignored { return ids }
+        return assemble([ids], addSpecialTokens, lengthSettings).ids
     }
 
     /// The tokens of two texts that belong together, with the type of each.
@@ -23,30 +27,50 @@ extension Tokenizer {
     ///   - first: the first text.
     ///   - second: the second text.
     ///   - addSpecialTokens: whether what the model expects around the texts is added.
+    ///   - lengthSettings: whether the file's truncation and padding are obeyed.
     /// - Returns: the tokens in order, and as many types.
     public func encode(
         _ first: String,
         pairedWith second: String,
-        addSpecialTokens: Bool = true
+        addSpecialTokens: Bool = true,
+        lengthSettings: LengthSettings = .ignored
     ) -> (ids: [TokenID], typeIDs: [Int32]) {
-        let processor = addSpecialTokens ? postProcessor : PostProcessor()
-        let pairs = processor.process(encode(Array(first.utf8), .none), encode(Array(second.utf8), .none))
-        return (pairs.map(\.id), pairs.map(\.typeID))
+        let texts = [first, second].map { encode(Array($0.utf8), .none) }
+        let part = assemble(texts, addSpecialTokens, lengthSettings)
+        return (part.ids, part.typeIDs)
+    }
+
+    /// Shortens the texts, puts special tokens around them and fills up, as far as each is wanted.
+    private func assemble(
+        _ texts: [[TokenID]],
+        _ addsSpecialTokens: Bool,
+        _ lengthSettings: LengthSettings
+    ) -> PostProcessor.Part {
+        var texts = texts
+        let isObeyed = lengthSettings == .obeyed
+        if isObeyed, let truncation {
+            let addedCount = addsSpecialTokens ? postProcessor.addedCount(isPair: texts.count == 2) : 0
+            truncation.apply(to: &texts, addedCount: addedCount)
+        }
+        var part = postProcessor.process(texts, addsSpecialTokens: addsSpecialTokens)
+        if isObeyed { padding?.apply(to: &part) }
+        return part
     }
 
     private func encode(_ bytes: [UInt8], _ literal: LiteralRanges) -> [TokenID] {
         var ids: [TokenID] = []
         ids.reserveCapacity(bytes.count / 3)
-        var workspace = BPE.Workspace()
-        if added.rawFinder.isEmpty {
-            encodeStretch(bytes, bytes.indices, literal, &workspace, into: &ids)
-            return ids
-        }
-        for part in added.rawFinder.parts(of: bytes, literal: literal) {
-            if let id = part.id {
-                ids.append(id)
-            } else {
-                encodeStretch(bytes, part.range, literal, &workspace, into: &ids)
+        workspaces.withWorkspace { workspace in
+            if added.rawFinder.isEmpty {
+                encodeStretch(bytes, bytes.indices, literal, &workspace, into: &ids)
+                return
+            }
+            for part in added.rawFinder.parts(of: bytes, literal: literal) {
+                if let id = part.id {
+                    ids.append(id)
+                } else {
+                    encodeStretch(bytes, part.range, literal, &workspace, into: &ids)
+                }
             }
         }
         return ids
@@ -60,12 +84,15 @@ extension Tokenizer {
         _ workspace: inout BPE.Workspace,
         into ids: inout [TokenID]
     ) {
-        let isWhole = range == bytes.indices
-        let stretch = isWhole ? bytes : Array(bytes[range])
-        let normalized = normalizer?.normalize(stretch) ?? stretch
         let isFirst = range.lowerBound == 0
+        if normalizer == nil, added.normalizedFinder.isEmpty {
+            encodeText(bytes, range, isFirst: isFirst, &workspace, into: &ids)
+            return
+        }
+        let stretch = range == bytes.indices ? bytes : Array(bytes[range])
+        let normalized = normalizer?.normalize(stretch) ?? stretch
         guard !added.normalizedFinder.isEmpty else {
-            encodeText(normalized, isFirst: isFirst, &workspace, into: &ids)
+            encodeText(normalized, normalized.indices, isFirst: isFirst, &workspace, into: &ids)
             return
         }
         let mapped = literal.isEmpty || !added.hasNormalizedSpecial ? .none : normalizedLiteral(bytes, range, literal)
@@ -73,8 +100,8 @@ extension Tokenizer {
             if let id = part.id {
                 ids.append(id)
             } else {
-                let text = part.range == normalized.indices ? normalized : Array(normalized[part.range])
-                encodeText(text, isFirst: isFirst && part.range.lowerBound == 0, &workspace, into: &ids)
+                let isFirst = isFirst && part.range.lowerBound == 0
+                encodeText(normalized, part.range, isFirst: isFirst, &workspace, into: &ids)
             }
         }
     }
@@ -93,11 +120,16 @@ extension Tokenizer {
 
     private func encodeText(
         _ bytes: [UInt8],
+        _ range: Range<Int>,
         isFirst: Bool,
         _ workspace: inout BPE.Workspace,
         into ids: inout [TokenID]
     ) {
-        var text = PreTokenizedText(bytes, isFirst: isFirst)
+        if let byteLevel {
+            encodeBytes(bytes, range, isFirst: isFirst, byteLevel, &workspace, into: &ids)
+            return
+        }
+        var text = PreTokenizedText(range == bytes.indices ? bytes : Array(bytes[range]), isFirst: isFirst)
         preTokenizer?.split(&text)
         model.encode(text, &workspace, into: &ids)
     }

@@ -12,20 +12,92 @@ extension Tokenizer {
     /// The most bytes a tokenizer's file may have.
     private static let byteLimit = 1 << 29
 
-    /// The tokenizer of a model folder: `tokenizer.json`, and `tokenizer_config.json` and `special_tokens_map.json`
-    /// where they are there.
+    /// The tokenizer of a model folder.
+    ///
+    /// It is read from the first of these that is there: `tokenizer.json`; a SentencePiece model or tiktoken's ranks in
+    /// `tokenizer.model`, `spiece.model`, `sentencepiece.bpe.model` or `tiktoken.model`; a file that ends in `.tiktoken`;
+    /// `vocab.json` with `merges.txt`; `vocab.txt`. `tokenizer_config.json`, `special_tokens_map.json` and `config.json`
+    /// say how, where they are there.
     ///
     /// - Parameter folder: the folder's path.
     /// - Throws: `TokenizerError` with the file and the reason.
     public convenience init(folder: String) throws(TokenizerError) {
-        guard let bytes = try Self.read("\(folder)/tokenizer.json") else {
-            throw .unreadableFile(path: "\(folder)/tokenizer.json", reason: "there is no such file")
-        }
-        let configuration = TokenizerConfiguration(
-            configuration: try Self.json(folder, "tokenizer_config.json"),
+        let configurationJSON = try Self.json(folder, "tokenizer_config.json")
+        var configuration = TokenizerConfiguration(
+            configuration: configurationJSON,
             specialTokensMap: try Self.json(folder, "special_tokens_map.json")
         )
-        try self.init(bytes: bytes, configuration: configuration)
+        if let bytes = try Self.read("\(folder)/tokenizer.json") {
+            try self.init(bytes: bytes, configuration: configuration)
+            return
+        }
+        let settings = FolderSettings(
+            configuration: configurationJSON,
+            modelConfiguration: try Self.json(folder, "config.json")
+        )
+        guard let file = try Self.file(folder, settings, &configuration) else {
+            throw .unreadableFile(path: "\(folder)/tokenizer.json", reason: "there is no such file")
+        }
+        try self.init(file, configuration: configuration)
+    }
+
+    /// What the files other than `tokenizer.json` describe; `nil` where there are none.
+    private static func file(
+        _ folder: String,
+        _ settings: FolderSettings,
+        _ configuration: inout TokenizerConfiguration
+    ) throws(TokenizerError) -> TokenizerFile? {
+        for name in ["tokenizer.model", "spiece.model", "sentencepiece.bpe.model"] {
+            let path = "\(folder)/\(name)"
+            guard let bytes = try read(path) else { continue }
+            if Self.isTiktoken(bytes) { return try TokenizerFile(tiktoken: bytes, path: path, settings) }
+            let model = try SentencePieceModel(bytes, path: path)
+            configuration.addDefaults(model)
+            return TokenizerFile(model, settings)
+        }
+        let ranks = ["tiktoken.model"] + names(in: folder).filter { $0.hasSuffix(".tiktoken") }.sorted()
+        for name in ranks {
+            let path = "\(folder)/\(name)"
+            if let bytes = try read(path) { return try TokenizerFile(tiktoken: bytes, path: path, settings) }
+        }
+        if let vocabulary = try read("\(folder)/vocab.json"), let merges = try read("\(folder)/merges.txt") {
+            configuration.addDefaults(tokenizerClass: settings.tokenizerClass ?? "GPT2Tokenizer")
+            return try TokenizerFile(
+                vocabularyJSON: vocabulary,
+                merges: merges,
+                settings,
+                specialTokens: configuration.specialTokens
+            )
+        }
+        guard let vocabulary = try read("\(folder)/vocab.txt") else { return nil }
+        configuration.addDefaults(tokenizerClass: settings.tokenizerClass ?? "BertTokenizer")
+        return try TokenizerFile(
+            vocabularyText: vocabulary,
+            settings,
+            specialTokens: configuration.specialTokens
+        )
+    }
+
+    /// Whether the first line is a token in base64 and a rank.
+    private static func isTiktoken(_ bytes: [UInt8]) -> Bool {
+        let line = bytes.prefix(1 << 12).prefix { $0 != UInt8(ascii: "\n") }
+        let parts = line.split(separator: UInt8(ascii: " "))
+        return parts.count == 2 && Base64.decode(parts[0]) != nil
+            && Int(String(decoding: parts[1], as: UTF8.self)) != nil
+    }
+
+    /// The names of the files of a folder; none where it cannot be read.
+    private static func names(in folder: String) -> [String] {
+        guard let directory = unsafe opendir(folder) else { return [] }
+        defer { unsafe closedir(directory) }
+        var names: [String] = []
+        while let entry = unsafe readdir(directory) {
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            names.append(name)
+        }
+        return names
     }
 
     private static func json(_ folder: String, _ name: String) throws(TokenizerError) -> JSONValue? {

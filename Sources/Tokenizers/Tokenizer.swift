@@ -2,7 +2,8 @@ package import MartletJSON
 
 /// Text to tokens and back, as the `tokenizer.json` of a model says; token for token equal to Hugging Face `tokenizers`.
 ///
-/// Truncation and padding settings of the file have no effect: the reference's callers override them at each call.
+/// Truncation and padding settings of the file have an effect only where a call asks for it: the reference's callers
+/// override them at each call.
 public final class Tokenizer: Sendable {
     let model: TokenizerModel
     let vocabulary: Vocabulary
@@ -11,6 +12,11 @@ public final class Tokenizer: Sendable {
     let preTokenizer: PreTokenizer?
     let postProcessor: PostProcessor
     let decoder: Decoder
+    /// How byte-level BPE takes text without writing the stand-ins of its bytes; `nil` for everything else.
+    let byteLevel: (splitter: ByteSplitter, model: BPE, symbols: ByteSymbols)?
+    let workspaces = WorkspacePool()
+    let truncation: Truncation?
+    let padding: Padding?
 
     /// What `tokenizer_config.json` and `special_tokens_map.json` said.
     public let configuration: TokenizerConfiguration
@@ -22,8 +28,15 @@ public final class Tokenizer: Sendable {
     ///   - configuration: what the files beside it say.
     /// - Throws: `TokenizerError`; any component or setting that is not implemented is named, never ignored.
     /// - Complexity: O(bytes).
-    package init(bytes: [UInt8], configuration: TokenizerConfiguration = .init()) throws(TokenizerError) {
-        let file = try TokenizerFile(bytes)
+    package convenience init(
+        bytes: [UInt8],
+        configuration: TokenizerConfiguration = .init()
+    ) throws(TokenizerError) {
+        try self.init(try TokenizerFile(bytes), configuration: configuration)
+    }
+
+    /// The tokenizer of components and tables.
+    init(_ file: TokenizerFile, configuration: TokenizerConfiguration) throws(TokenizerError) {
         let root = ComponentReader(value: file.json, path: "")
         let normalizer = try root.component("normalizer").map { reader throws(TokenizerError) in try Normalizer(reader)
         }
@@ -32,6 +45,11 @@ public final class Tokenizer: Sendable {
         }
         decoder = try Decoder(root.component("decoder"))
         model = try TokenizerModel(file)
+        if case .bpe(let model) = model, let symbols = model.byteSymbols, let splitter = ByteSplitter(preTokenizer) {
+            byteLevel = (splitter, model, symbols)
+        } else {
+            byteLevel = nil
+        }
         let vocabulary = model.vocabulary
         added = try AddedVocabulary(
             try Self.addedTokens(root, configuration),
@@ -41,22 +59,28 @@ public final class Tokenizer: Sendable {
         self.normalizer = normalizer
         self.vocabulary = vocabulary
         self.configuration = configuration
-        if configuration.addsBOS != nil || configuration.addsEOS != nil {
-            let added = self.added
-            func id(_ name: String) -> TokenID? {
-                guard let content = configuration.specialTokens[name] else { return nil }
-                return added.id(Array(content.utf8))
-            }
-            postProcessor = PostProcessor(
-                bos: configuration.addsBOS == true ? id("bos_token") : nil,
-                eos: configuration.addsEOS == true ? id("eos_token") : nil
-            )
-        } else {
-            let processor = try root.component("post_processor").map { reader throws(TokenizerError) in
-                try PostProcessor(reader)
-            }
-            postProcessor = processor ?? PostProcessor()
+        postProcessor = try Self.postProcessor(root, configuration, added)
+        truncation = try root.component("truncation").map { reader throws(TokenizerError) in try Truncation(reader) }
+        padding = try root.component("padding").map { reader throws(TokenizerError) in try Padding(reader) }
+    }
+
+    /// The file's, unless the configuration says what is put around a text.
+    private static func postProcessor(
+        _ root: ComponentReader,
+        _ configuration: TokenizerConfiguration,
+        _ added: AddedVocabulary
+    ) throws(TokenizerError) -> PostProcessor {
+        guard configuration.addsBOS != nil || configuration.addsEOS != nil else {
+            guard let reader = root.component("post_processor") else { return .none }
+            return try PostProcessor(reader)
         }
+        func id(_ name: String) -> TokenID? {
+            guard let content = configuration.specialTokens[name] else { return nil }
+            return added.id(Array(content.utf8))
+        }
+        let bos = configuration.addsBOS == true ? id("bos_token") : nil
+        let eos = configuration.addsEOS == true ? id("eos_token") : nil
+        return .template(ProcessingTemplate(bos: bos, eos: eos))
     }
 
     /// The tokenizer that the content of a `tokenizer.json` describes.

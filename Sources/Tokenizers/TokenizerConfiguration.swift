@@ -10,6 +10,8 @@ public struct TokenizerConfiguration: Sendable {
     public var addsEOS: Bool?
     /// Tokens that `tokenizer.json` need not list, in order.
     var addedTokens: [AddedToken] = []
+    /// How many of them come before those that have no name.
+    private var namedTokenCount = 0
 
     /// The names of the special tokens that have one.
     private static let names = [
@@ -43,6 +45,7 @@ public struct TokenizerConfiguration: Sendable {
             specialTokens[name] = content
             add(value, isSpecialByDefault: true)
         }
+        namedTokenCount = addedTokens.count
         let more = ["additional_special_tokens", "extra_special_tokens"]
         for value in more.compactMap({ configuration?[$0]?.array }).joined() { add(value, isSpecialByDefault: true) }
     }
@@ -55,5 +58,45 @@ public struct TokenizerConfiguration: Sendable {
         token.stripsLeft = value["lstrip"]?.bool ?? false
         token.stripsRight = value["rstrip"]?.bool ?? false
         addedTokens.append(token)
+    }
+}
+
+extension TokenizerConfiguration {
+    /// The special tokens of the reference's classes where no file names others.
+    private static let defaults: [String: [(name: String, content: String)]] = [
+        "GPT2Tokenizer": [
+            ("bos_token", "<|endoftext|>"), ("eos_token", "<|endoftext|>"), ("unk_token", "<|endoftext|>"),
+        ],
+        "Qwen2Tokenizer": [
+            ("eos_token", "<|endoftext|>"), ("unk_token", "<|endoftext|>"), ("pad_token", "<|endoftext|>"),
+        ],
+        "RobertaTokenizer": [
+            ("bos_token", "<s>"), ("eos_token", "</s>"), ("unk_token", "<unk>"), ("sep_token", "</s>"),
+            ("pad_token", "<pad>"), ("cls_token", "<s>"), ("mask_token", "<mask>"),
+        ],
+    ]
+
+    private static let bert = [
+        (name: "unk_token", content: "[UNK]"), ("sep_token", "[SEP]"), ("pad_token", "[PAD]"), ("cls_token", "[CLS]"),
+        ("mask_token", "[MASK]"),
+    ]
+
+    /// Adds the special tokens that a class has where no file names others.
+    mutating func addDefaults(tokenizerClass: String) {
+        for (name, content) in Self.defaults[tokenizerClass] ?? Self.bert { addDefault(name, content) }
+    }
+
+    /// Adds the special tokens that a SentencePiece model has where no file names others.
+    mutating func addDefaults(_ model: SentencePieceModel) {
+        if model.bosID >= 0 { addDefault("bos_token", model.bosPiece) }
+        if model.eosID >= 0 { addDefault("eos_token", model.eosPiece) }
+        if model.unknownID >= 0 { addDefault("unk_token", model.unknownPiece) }
+    }
+
+    private mutating func addDefault(_ name: String, _ content: String) {
+        guard specialTokens[name] == nil, !content.isEmpty else { return }
+        specialTokens[name] = content
+        addedTokens.insert(AddedToken(content: content, isSpecial: true, isNormalized: false), at: namedTokenCount)
+        namedTokenCount += 1
     }
 }

@@ -8,6 +8,8 @@ public enum TokenizerError: Error, Sendable, Hashable {
     case fileTooLarge(path: String, byteCount: Int, limit: Int)
     /// The file is not JSON.
     case invalidJSON(file: String, error: JSONError)
+    /// A file of another kind than JSON is not what it must be.
+    case invalidModelFile(path: String, reason: String)
     /// A field that must be there is not; the path is dotted, as in `model.vocab`.
     case missingField(path: String)
     /// A field holds something else than it must.
@@ -32,6 +34,7 @@ extension TokenizerError: CustomStringConvertible {
         case .fileTooLarge(let path, let byteCount, let limit):
             "\(path) has \(byteCount) bytes, more than the \(limit) a tokenizer file may have"
         case .invalidJSON(let file, let error): "\(file) is not valid JSON: \(error)"
+        case .invalidModelFile(let path, let reason): "\(path) cannot be read as a tokenizer: \(reason)"
         case .missingField(let path): "tokenizer.json: \(path) is missing"
         case .invalidField(let path, let expected): "tokenizer.json: \(path) must be \(expected)"
         case .unsupportedComponent(let kind, let type): "tokenizer.json: the \(kind) \"\(type)\" is not supported"

@@ -9,10 +9,21 @@ struct TokenizerFile {
     let bytes: [UInt8]
     /// The file without the contents of `model.vocab` and `model.merges`.
     let json: JSONValue
-    /// Where the value of `model.vocab` lies, when it is an object.
+    /// Where the value of `model.vocab` lies, when it is an object or an array.
     let vocabularyRange: Range<Int>?
     /// Where the value of `model.merges` lies, when it is an array.
     let mergesRange: Range<Int>?
+    /// The model's tables, where they come from another file.
+    let tables: ModelTables?
+
+    /// Components that other files describe, with the tables from those.
+    init(json: JSONValue, tables: ModelTables) {
+        bytes = []
+        self.json = json
+        vocabularyRange = nil
+        mergesRange = nil
+        self.tables = tables
+    }
 
     init(_ bytes: [UInt8]) throws(TokenizerError) {
         do {
@@ -24,16 +35,33 @@ struct TokenizerFile {
         var scanner = JSONScanner(bytes)
         scanner.findLargeMembers()
         self.bytes = bytes
+        tables = nil
         vocabularyRange = scanner.vocabulary
         mergesRange = scanner.merges
-        var rest = bytes
-        for range in [scanner.vocabulary, scanner.merges].compactMap({ $0 }) {
-            // a number in the value's place, and spaces, so that positions in messages stay true
-            for index in range where rest[index] != UInt8(ascii: "\n") { rest[index] = UInt8(ascii: " ") }
-            rest[range.lowerBound] = UInt8(ascii: "0")
+        let ranges = [scanner.vocabulary, scanner.merges].compactMap { $0 }.sorted { $0.lowerBound < $1.lowerBound }
+        json = try Self.parse(bytes, without: ranges)
+    }
+
+    /// Parses the file with a number in each range's place.
+    private static func parse(_ bytes: [UInt8], without ranges: [Range<Int>]) throws(TokenizerError) -> JSONValue {
+        let zero = UInt8(ascii: "0")
+        var rest: [UInt8] = []
+        var start = 0
+        for range in ranges {
+            rest += bytes[start..<range.lowerBound]
+            rest.append(zero)
+            start = range.upperBound
+        }
+        rest += bytes[start...]
+        if let json = try? JSONParser.parse(rest) { return json }
+        // once more with spaces in the ranges, so that the position in the message is that in the file
+        var blanked = bytes
+        for range in ranges {
+            for index in range where blanked[index] != UInt8(ascii: "\n") { blanked[index] = UInt8(ascii: " ") }
+            blanked[range.lowerBound] = zero
         }
         do {
-            json = try JSONParser.parse(rest)
+            return try JSONParser.parse(blanked)
         } catch {
             throw .invalidJSON(file: "tokenizer.json", error: error)
         }
@@ -41,25 +69,34 @@ struct TokenizerFile {
 
     /// The model's tokens.
     func vocabulary() throws(TokenizerError) -> Vocabulary {
-        guard let range = vocabularyRange else {
+        if let tables { return tables.vocabulary }
+        guard let range = vocabularyRange, bytes[range.lowerBound] == UInt8(ascii: "{") else {
             if json["model"]?["vocab"] == nil { throw .missingField(path: "model.vocab") }
             throw .invalidField(path: "model.vocab", expected: "an object")
         }
+        return try Self.vocabulary(bytes, range, path: "model.vocab")
+    }
+
+    /// The tokens of an object of texts and numbers.
+    static func vocabulary(_ bytes: [UInt8], _ range: Range<Int>, path: String) throws(TokenizerError) -> Vocabulary {
         var reader = JSONCursor(bytes, range)
-        var vocabulary = Vocabulary(capacity: reader.elementCount())
-        try reader.expect("{", "model.vocab")
-        if reader.take("}") { return vocabulary }
+        var vocabulary = VocabularyBuilder(capacity: range.count / 20)
+        try reader.expect("{", path)
+        if reader.take("}") { return vocabulary.build() }
         repeat {
-            let token = try reader.string("model.vocab")
-            try reader.expect(":", "model.vocab")
-            let id = try reader.integer("model.vocab")
-            guard (0...Vocabulary.maximumID).contains(id) else {
-                throw .invalidTokenID(token: String(decoding: token, as: UTF8.self), id: id)
+            try vocabulary.append { arena throws(TokenizerError) in
+                let start = arena.count
+                try reader.appendString(to: &arena, path)
+                try reader.expect(":", path)
+                let id = try reader.integer(path)
+                guard (0...Vocabulary.maximumID).contains(id) else {
+                    throw .invalidTokenID(token: String(decoding: arena[start...], as: UTF8.self), id: id)
+                }
+                return Int32(id)
             }
-            vocabulary.insert(token.span, id: Int32(id))
         } while reader.take(",")
-        try reader.expect("}", "model.vocab")
-        return vocabulary
+        try reader.expect("}", path)
+        return vocabulary.build()
     }
 
     /// The merge rules: `"a b"` or `["a", "b"]`, ranked by their place.
@@ -70,145 +107,49 @@ struct TokenizerFile {
     /// - Throws: `TokenizerError` for a rule that is malformed or needs a token that is not there.
     /// - Returns: the rules.
     func merges(vocabulary: Vocabulary, prefixLength: Int) throws(TokenizerError) -> MergeTable {
+        if let merges = tables?.merges { return merges }
         guard let range = mergesRange else {
             if json["model"]?["merges"] == nil { throw .missingField(path: "model.merges") }
             throw .invalidField(path: "model.merges", expected: "an array")
         }
         var reader = JSONCursor(bytes, range)
-        let capacity = reader.elementCount()
-        var table = MergeTable(capacity: capacity)
+        var rules = MergeRuleReader(vocabulary: vocabulary, prefixLength: prefixLength, capacity: range.count / 12)
         try reader.expect("[", "model.merges")
-        if reader.take("]") { return table }
-        var index = 0
+        if reader.take("]") { return try rules.finish() }
         repeat {
-            let (left, right) = try mergeHalves(&reader)
-            let tail = right.dropFirst(prefixLength)
-            guard let leftID = vocabulary.id(left.span), let rightID = vocabulary.id(right.span),
-                let wholeID = vocabulary.id(left.span, tail.span)
-            else {
-                let missing = [left, right, left + tail].first { vocabulary.id($0.span) == nil } ?? left
-                throw .unknownMergeToken(index: index, token: String(decoding: missing, as: UTF8.self))
-            }
-            table.insert(leftID, rightID, rank: UInt32(index), id: wholeID)
-            index += 1
-        } while index < capacity && reader.take(",")
+            try rules.append { texts throws(TokenizerError) in try appendHalves(&reader, to: &texts) }
+        } while reader.take(",")
         try reader.expect("]", "model.merges")
-        return table
+        return try rules.finish()
     }
 
-    private func mergeHalves(
-        _ reader: inout JSONCursor
-    ) throws(TokenizerError) -> (ArraySlice<UInt8>, ArraySlice<UInt8>) {
+    /// Appends both halves of a rule and returns the length of the left one.
+    private func appendHalves(_ reader: inout JSONCursor, to texts: inout [UInt8]) throws(TokenizerError) -> Int {
+        let start = texts.count
         if reader.take("[") {
-            let left = try reader.string("model.merges")
+            try reader.appendString(to: &texts, "model.merges")
+            let middle = texts.count
             try reader.expect(",", "model.merges")
-            let right = try reader.string("model.merges")
+            try reader.appendString(to: &texts, "model.merges")
             try reader.expect("]", "model.merges")
-            return (left, right)
+            return middle - start
         }
-        let both = try reader.string("model.merges")
+        try reader.appendString(to: &texts, "model.merges")
         let space = UInt8(ascii: " ")
-        guard let gap = both.firstIndex(of: space), !both[(gap + 1)...].contains(space) else {
-            throw .invalidField(
-                path: "model.merges",
-                expected: "rules of two tokens, unlike that before byte \(reader.position)"
-            )
+        var gap: Int?
+        for index in start..<texts.count where texts[index] == space {
+            if gap != nil { throw malformedRule(reader) }
+            gap = index
         }
-        return (both[..<gap], both[(gap + 1)...])
-    }
-}
-
-/// Finds `model.vocab` and `model.merges` without building anything; tolerant, since the JSON parser checks the rest.
-private struct JSONScanner {
-    private let bytes: [UInt8]
-    private var position = 0
-    private(set) var vocabulary: Range<Int>?
-    private(set) var merges: Range<Int>?
-
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
-
-    mutating func findLargeMembers() {
-        var path: [Range<Int>] = []
-        var expectsKey = false
-        var key: Range<Int>?
-        while position < bytes.count {
-            switch bytes[position] {
-            case UInt8(ascii: "\""):
-                let start = position
-                skipString()
-                if expectsKey { key = (start + 1)..<max(position - 1, start + 1) }
-                expectsKey = false
-            case UInt8(ascii: "{"), UInt8(ascii: "["):
-                if path.count == 2, isModel(path[1]), let key, note(key) { continue }
-                path.append(key ?? 0..<0)
-                if path.count > 64 { return }
-                expectsKey = bytes[position] == UInt8(ascii: "{")
-                key = nil
-                position += 1
-            case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                if path.popLast() == nil { return }
-                position += 1
-            case UInt8(ascii: ","):
-                expectsKey = path.count <= 2
-                position += 1
-            default:
-                position += 1
-            }
-        }
+        guard let gap else { throw malformedRule(reader) }
+        texts.remove(at: gap)
+        return gap - start
     }
 
-    private func isModel(_ key: Range<Int>) -> Bool { bytes[key].elementsEqual("model".utf8) }
-
-    /// Skips the value of `vocab` when it is an object and that of `merges` when it is an array.
-    private mutating func note(_ key: Range<Int>) -> Bool {
-        let start = position
-        if bytes[key].elementsEqual("vocab".utf8), bytes[position] == UInt8(ascii: "{") {
-            guard skipValue() else { return false }
-            vocabulary = start..<position
-        } else if bytes[key].elementsEqual("merges".utf8), bytes[position] == UInt8(ascii: "[") {
-            guard skipValue() else { return false }
-            merges = start..<position
-        } else {
-            return false
-        }
-        return true
-    }
-
-    /// Skips an object or array; on a text that ends inside it the position stays.
-    private mutating func skipValue() -> Bool {
-        let start = position
-        var depth = 0
-        while position < bytes.count {
-            switch bytes[position] {
-            case UInt8(ascii: "\""):
-                skipString()
-                continue
-            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-            case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                depth -= 1
-                if depth == 0 {
-                    position += 1
-                    return true
-                }
-            default: break
-            }
-            position += 1
-        }
-        position = start
-        return false
-    }
-
-    private mutating func skipString() {
-        position += 1
-        while position < bytes.count {
-            switch bytes[position] {
-            case UInt8(ascii: "\""):
-                position += 1
-                return
-            case UInt8(ascii: "\\"): position += 2
-            default: position += 1
-            }
-        }
-        position = min(position, bytes.count)
+    private func malformedRule(_ reader: JSONCursor) -> TokenizerError {
+        .invalidField(
+            path: "model.merges",
+            expected: "rules of two tokens, unlike that before byte \(reader.position)"
+        )
     }
 }

@@ -60,9 +60,13 @@ import Testing
     }
 
     static let refused = [
-        "(", ")", "a)", "[", "[]", "[a", "*", "a**", "(?<=a)b", "(?>a)", "\\p{Han", "\\p{Nonsense}", "a{2,1}", "\\",
-        "(a|bc)*d", "[a&&b]", "[[a]]", "(?i:é)", "\\k", "x*", "", "a{9999999}", "(?=a)", "\\x{110000}", "\\uD800",
-        String(repeating: "(", count: 200),
+        "(", ")", "a)", "[", "[]", "[a", "*", "|*", "(?", "(?<", "(?<>a)", "(?<1>a)", "\\p{Nonsense}", "\\p{Han", "\\",
+        "[b-a]",
+        "[a-\\d]", "[[:nonsense:]]", "\\k", "\\k<n>", "\\1", "(?<n>a)\\1", "\\g<1>", "\\K", "\\X", "\\y", "(?~a)",
+        "(?(1)a|b)",
+        "(?{x})", "(*FAIL)", "a{9999999}", "\\x{110000}", "\\uD800", "\\xFF", "\\c", "(?W:a)",
+        String(repeating: "(", count: 200), String(repeating: "[", count: 200), String(repeating: "a", count: 20_000),
+        "(?:(?:(?:a{90}b){90}c){90}d){90}",
     ]
 
     @Test(arguments: refused) func `refuses patterns it cannot match exactly`(_ pattern: String) {

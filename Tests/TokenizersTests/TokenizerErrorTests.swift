@@ -12,8 +12,17 @@ import Testing
     static let cases: [(String, TokenizerError)] = [
         ("{}", .missingField(path: "model")),
         (file("", model: "{}"), .unsupportedComponent(kind: "model", type: "")),
-        (file("", model: #"{"type":"Unigram","vocab":[]}"#), .unsupportedComponent(kind: "model", type: "Unigram")),
-        (file("", model: #"{"type":"WordPiece"}"#), .unsupportedComponent(kind: "model", type: "WordPiece")),
+        (file("", model: #"{"type":"New","vocab":[]}"#), .unsupportedComponent(kind: "model", type: "New")),
+        (file("", model: #"{"type":"WordPiece"}"#), .missingField(path: "model.vocab")),
+        (file("", model: #"{"type":"WordPiece","vocab":{}}"#), .missingField(path: "model.unk_token")),
+        (
+            file("", model: #"{"type":"Unigram","vocab":{}}"#),
+            .invalidField(path: "model.vocab", expected: "an array of tokens with their scores")
+        ),
+        (
+            file("", model: #"{"type":"Unigram","vocab":[["a",-1.5]],"unk_id":1}"#),
+            .invalidField(path: "model.unk_id", expected: "one of the 1 tokens of model.vocab")
+        ),
         (file("", model: #"{"type":"BPE","merges":[]}"#), .missingField(path: "model.vocab")),
         (file("", model: #"{"type":"BPE","vocab":{}}"#), .missingField(path: "model.merges")),
         (
@@ -40,12 +49,22 @@ import Testing
             file("", model: #"{"type":"BPE","vocab":{"a":0},"merges":[],"dropout":0.5}"#),
             .unsupportedSetting(path: "model.dropout", value: "0.5")
         ),
-        (file(#""normalizer":{"type":"Precompiled"}"#), .unsupportedComponent(kind: "normalizer", type: "Precompiled")),
         (
-            file(#""pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"UnicodeScripts"}]}"#),
-            .unsupportedComponent(kind: "pre-tokenizer", type: "UnicodeScripts")
+            file(#""normalizer":{"type":"Precompiled"}"#),
+            .missingField(path: "normalizer.precompiled_charsmap")
         ),
-        (file(#""decoder":{"type":"WordPiece"}"#), .unsupportedComponent(kind: "decoder", type: "WordPiece")),
+        (
+            file(#""normalizer":{"type":"Precompiled","precompiled_charsmap":"/////wAA"}"#),
+            .invalidField(
+                path: "normalizer.precompiled_charsmap",
+                expected: "a map that holds the 4294967295 bytes it announces"
+            )
+        ),
+        (
+            file(#""pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"New"}]}"#),
+            .unsupportedComponent(kind: "pre-tokenizer", type: "New")
+        ),
+        (file(#""decoder":{"type":"New"}"#), .unsupportedComponent(kind: "decoder", type: "New")),
         (file(#""post_processor":{"type":"New"}"#), .unsupportedComponent(kind: "post-processor", type: "New")),
         (file(#""normalizer":{}"#), .missingField(path: "normalizer.type")),
         (

@@ -1,9 +1,59 @@
 /// How far a decoder has come in a sequence of tokens.
 struct DecoderState: Sendable {
-    private let decoder: Decoder
-    private var tokenCount = 0
-    /// Bytes of `<0xNN>` tokens that are not text yet.
-    private var run: [UInt8] = []
+    private var sections: [SectionState]
+    /// What the first of several sections has made of the tokens so far.
+    private var whole: [UInt8] = []
+
+    init(_ decoder: Decoder) {
+        sections = decoder.sections.map(SectionState.init)
+    }
+
+    /// Takes one token's text and appends the text that is final.
+    mutating func append(_ token: ArraySlice<UInt8>, to text: inout [UInt8]) {
+        if sections.count == 1 {
+            sections[0].append(Array(token), to: &text)
+        } else {
+            sections[0].append(Array(token), to: &whole)
+        }
+    }
+
+    /// Ends the sequence and appends what was held back.
+    mutating func finish(to text: inout [UInt8]) {
+        guard sections.count > 1 else {
+            sections[0].finish(to: &text)
+            return
+        }
+        sections[0].finish(to: &whole)
+        for index in sections.indices.dropFirst() {
+            var next: [UInt8] = []
+            sections[index].append(whole, to: &next)
+            sections[index].finish(to: &next)
+            whole = next
+        }
+        text += whole
+        whole = []
+    }
+
+    /// Forgets text that was held back but belongs to the tokens so far, except the beginning of a character and a space
+    /// that only a further token brings about.
+    mutating func dropHeldText() {
+        sections[0].dropHeldText()
+        whole = []
+    }
+}
+
+/// How far one section has come.
+struct SectionState: Sendable {
+    /// What a stage remembers.
+    private struct Memory {
+        /// How many tokens have come.
+        var count = 0
+        /// Bytes of `<0xNN>` tokens that are not text yet; the token before; or the token held back.
+        var bytes: [UInt8] = []
+    }
+
+    private let section: Decoder.Section
+    private var memories: [Memory]
     /// The beginning of a character.
     private var partial: [UInt8] = []
     /// How many characters may still be taken away at the beginning.
@@ -11,20 +61,29 @@ struct DecoderState: Sendable {
     /// Characters that are taken away if the text ends here.
     private var tail: [UInt8] = []
 
-    init(_ decoder: Decoder) {
-        self.decoder = decoder
-        startBudget = decoder.strip?.start ?? 0
+    init(_ section: Decoder.Section) {
+        self.section = section
+        memories = [Memory](repeating: Memory(), count: section.stages.count)
+        startBudget = section.strip?.start ?? 0
     }
 
     /// Takes one token's text and appends the text that is final.
-    mutating func append(_ token: ArraySlice<UInt8>, to text: inout [UInt8]) {
-        advance(Array(token), from: 0, to: &text)
-        tokenCount += 1
+    mutating func append(_ token: [UInt8], to text: inout [UInt8]) {
+        advance(token, from: 0, to: &text)
     }
 
     /// Ends the sequence and appends what was held back.
     mutating func finish(to text: inout [UInt8]) {
-        if let stage = fallbackStage { flushRun(from: stage + 1, to: &text) }
+        for (index, stage) in section.stages.enumerated() {
+            switch stage {
+            case .byteFallback: flushRun(of: index, to: &text)
+            case .wordEnd(let suffix) where memories[index].count > 0:
+                let last = memories[index].bytes.replacing(suffix, with: [])
+                memories[index] = Memory()
+                advance(last, from: index + 1, to: &text)
+            default: break
+            }
+        }
         if !partial.isEmpty {
             let lossy = Array(String(decoding: partial, as: UTF8.self).utf8)
             partial = []
@@ -33,45 +92,60 @@ struct DecoderState: Sendable {
         tail = []
     }
 
-    /// Forgets text that was held back but belongs to the tokens so far, except the beginning of a character.
+    /// Forgets text that was held back but belongs to the tokens so far, except what the next token decides about.
     mutating func dropHeldText() {
-        run.removeFirst(run.count - Self.incompleteSuffixLength(run))
+        for (index, stage) in section.stages.enumerated() {
+            let bytes = memories[index].bytes
+            switch stage {
+            case .byteFallback: memories[index].bytes = Array(bytes.suffix(Self.incompleteSuffixLength(bytes)))
+            case .wordEnd(let suffix):
+                memories[index].bytes = bytes.suffix(suffix.count).elementsEqual(suffix) ? suffix : []
+            default: break
+            }
+        }
         tail = []
-    }
-
-    private var fallbackStage: Int? {
-        decoder.stages.firstIndex { if case .byteFallback = $0 { true } else { false } }
     }
 
     private mutating func advance(_ token: [UInt8], from first: Int, to text: inout [UInt8]) {
         var token = token
-        for index in first..<max(decoder.stages.count, first) {
-            let stage = decoder.stages[index]
-            if case .byteFallback = stage {
-                if let byte = Decoder.fallbackByte(token) {
-                    run.append(byte)
+        for index in first..<max(section.stages.count, first) {
+            let stage = section.stages[index]
+            let memory = memories[index]
+            memories[index].count += 1
+            switch stage {
+            case .byteFallback:
+                if let byte = DecoderStage.fallbackByte(token) {
+                    memories[index].bytes.append(byte)
                     return
                 }
-                flushRun(from: index + 1, to: &text)
-            } else {
-                token = Decoder.map(token, stage, isFirst: tokenCount == 0)
+                flushRun(of: index, to: &text)
+            case .wordEnd:
+                memories[index].bytes = token
+                if memory.count == 0 { return }
+                token = stage.map(memory.bytes, isFirst: false)
+            case .connectionist:
+                if memory.count > 0, memory.bytes == token { return }
+                memories[index].bytes = token
+                token = stage.map(token, isFirst: false)
+                if token.isEmpty { return }
+            default: token = stage.map(token, isFirst: memory.count == 0)
             }
         }
-        if decoder.isByteLevel {
+        if section.isByteLevel {
             appendBytes(ByteLevelAlphabet.shared.decode(token[...]) ?? token, to: &text)
         } else {
             join(token, to: &text)
         }
     }
 
-    private mutating func flushRun(from stage: Int, to text: inout [UInt8]) {
-        guard !run.isEmpty else { return }
-        let bytes = run
-        run = []
+    private mutating func flushRun(of stage: Int, to text: inout [UInt8]) {
+        let bytes = memories[stage].bytes
+        guard !bytes.isEmpty else { return }
+        memories[stage].bytes = []
         if String(validating: bytes, as: UTF8.self) != nil {
-            advance(bytes, from: stage, to: &text)
+            advance(bytes, from: stage + 1, to: &text)
         } else {
-            for _ in bytes { advance([0xEF, 0xBF, 0xBD], from: stage, to: &text) }
+            for _ in bytes { advance([0xEF, 0xBF, 0xBD], from: stage + 1, to: &text) }
         }
     }
 
@@ -88,7 +162,7 @@ struct DecoderState: Sendable {
 
     /// Appends whole characters of the joined text, with what the trim leaves of them.
     private mutating func join(_ characters: [UInt8], to text: inout [UInt8]) {
-        guard let strip = decoder.strip else {
+        guard let strip = section.strip else {
             text += characters
             return
         }
@@ -102,11 +176,8 @@ struct DecoderState: Sendable {
             startBudget -= 1
         }
         tail += characters[begin...]
-        var kept = 0
-        for _ in 0..<strip.stop where tail[..<(tail.count - kept)].reversed().starts(with: strip.content.reversed()) {
-            kept += strip.content.count
-        }
-        text += tail[..<(tail.count - kept)]
+        let kept = strip.trailingCount(tail[...])
+        text += tail.dropLast(kept)
         tail.removeFirst(tail.count - kept)
     }
 

@@ -2,17 +2,24 @@ import MartletJSON
 
 /// Byte-pair encoding: a piece's characters, joined pair by pair in the order of the merge rules.
 struct BPE: Sendable {
-    /// Memory that encoding one text reuses from piece to piece.
+    /// Memory that encoding reuses from piece to piece and from text to text.
     struct Workspace {
+        /// The tokens of the piece.
         var symbols: [Int32] = []
+        /// Per symbol, the rank of the pair of it and the next one; that of the last one means nothing.
         var ranks: [UInt32] = []
-        var merged: [Int32] = []
+        var links: [SymbolLinks] = []
+        var queue = MergeQueue()
         var scratch: [UInt8] = []
+        var cache = WordCache()
+
+        /// Whether a long piece has left more memory behind than is worth keeping.
+        var isLarge: Bool { symbols.capacity > 1 << 14 || queue.heap.capacity > 1 << 14 || scratch.capacity > 1 << 16 }
     }
 
     let vocabulary: Vocabulary
     let merges: MergeTable
-    private let ignoresMerges: Bool
+    let ignoresMerges: Bool
     private let fallsBackToBytes: Bool
     private let fusesUnknown: Bool
     private let unknown: Int32?
@@ -23,8 +30,10 @@ struct BPE: Sendable {
     private let byteTokens: [Int32]
     /// Per byte, whether a piece may be cut before a visible space that follows it.
     let boundaries: [Bool]?
-    /// Per code point below 1024, its token, or -1.
+    /// Per code point of the basic plane, or below 1024 where there are no others, its token, or -1.
     private let shortTokens: [Int32]
+    /// What takes pieces as the bytes that the tokens stand for; `nil` where tokens are no bytes' stand-ins.
+    private(set) var byteSymbols: ByteSymbols?
 
     init(_ reader: ComponentReader, vocabulary: Vocabulary, file: TokenizerFile) throws(TokenizerError) {
         self.vocabulary = vocabulary
@@ -46,19 +55,14 @@ struct BPE: Sendable {
             let digits = String(byte, radix: 16, uppercase: true)
             return vocabulary.id("<0x" + (digits.utf8.count == 1 ? "0" : "") + digits + ">") ?? -1
         }
-        var shortTokens = [Int32](repeating: -1, count: 1024)
-        for scalar in UInt32(0)..<1024 {
-            var bytes: [UInt8] = []
-            appendScalar(scalar, to: &bytes)
-            shortTokens[Int(scalar)] = vocabulary.id(bytes) ?? -1
-        }
-        self.shortTokens = shortTokens
+        shortTokens = vocabulary.singleScalars()
         let standIns = byteTokens.filter { $0 >= 0 } + (unknown.map { [$0] } ?? [])
         boundaries =
             prefix.isEmpty && suffix.isEmpty
             ? Self.boundaries(vocabulary, standIns: standIns.compactMap { vocabulary.token($0).map { Array($0) } })
             : nil
         merges = try file.merges(vocabulary: vocabulary, prefixLength: prefix.count)
+        byteSymbols = prefix.isEmpty && suffix.isEmpty ? ByteSymbols(vocabulary, merges) : nil
     }
 
     /// Appends the tokens of one piece.
@@ -68,11 +72,35 @@ struct BPE: Sendable {
             return
         }
         forEachPart(bytes, range) { part in
-            workspace.symbols.removeAll(keepingCapacity: true)
-            appendSymbols(bytes, part, &workspace)
-            mergeAll(&workspace)
-            for id in workspace.symbols { ids.append(TokenID(id)) }
+            encodeCached(bytes, part, &workspace, into: &ids) { workspace in
+                appendSymbols(bytes, part, &workspace)
+                for index in 1..<max(workspace.symbols.count, 1) {
+                    workspace.ranks.append(merges.rank(workspace.symbols[index - 1], workspace.symbols[index]))
+                }
+                workspace.ranks.append(MergeTable.none)
+            }
         }
+    }
+
+    /// Appends the tokens of a part: what is known of it, else what its symbols become.
+    @inline(__always)
+    func encodeCached(
+        _ bytes: [UInt8],
+        _ part: Range<Int>,
+        _ workspace: inout Workspace,
+        into ids: inout [TokenID],
+        appendSymbols: (inout Workspace) -> Void
+    ) {
+        let isKept = part.count <= WordCache.longestPiece
+        let key = isKept ? WordCache.key(bytes, part) : nil
+        if let key, workspace.cache.append(key, to: &ids) { return }
+        workspace.symbols.removeAll(keepingCapacity: true)
+        workspace.ranks.removeAll(keepingCapacity: true)
+        appendSymbols(&workspace)
+        mergeAll(&workspace)
+        let start = ids.count
+        for id in workspace.symbols { ids.append(TokenID(id)) }
+        if let key { workspace.cache.insert(key, ids[start...]) }
     }
 
     /// The tokens of the single characters: from the vocabulary, else their bytes' tokens, else the unknown token.
@@ -107,7 +135,7 @@ struct BPE: Sendable {
         _ scratch: inout [UInt8]
     ) -> Int32? {
         let isPlain = (isFirst || prefix.isEmpty) && (!isLast || suffix.isEmpty)
-        if isPlain, scalar < 1024 {
+        if isPlain, scalar < shortTokens.count {
             let id = shortTokens[Int(scalar)]
             if id >= 0 { return id }
         }

@@ -1,58 +1,71 @@
-/// The merge rules of byte-pair encoding: pair of tokens → rank and merged token, by open addressing.
+/// The merge rules of byte-pair encoding: pair of tokens → rank, by open addressing, and rank → merged token.
 struct MergeTable: Sendable {
-    /// A rule's place in the list, and what the pair becomes.
-    struct Merge: Sendable {
-        let rank: UInt32
-        let id: Int32
-    }
+    /// The rank of a pair without a rule.
+    static let none = UInt32.max
 
     /// One place of the hash table.
     private struct Slot {
-        var key: UInt64 = .max
-        var merge = Merge(rank: 0, id: 0)
+        /// The left token's number; -1 in an empty slot.
+        var left: Int32 = -1
+        var right: Int32 = -1
+        var rank = MergeTable.none
     }
 
-    private var slots: [Slot]
+    private let slots: [Slot]
     private let mask: Int
+    /// Per rank, what the pair becomes.
+    private let results: [Int32]
 
-    /// No rules yet, with room for so many.
-    init(capacity: Int) {
-        var size = 16
-        while size / 3 * 2 < capacity { size *= 2 }
-        slots = [Slot](repeating: Slot(), count: size)
-        mask = size - 1
-    }
-
-    /// Adds a rule; of two for one pair the last stays.
+    /// The rules in any order; of two for one pair the last stays.
     ///
-    /// - Precondition: at most `capacity` rules are added.
-    mutating func insert(_ left: Int32, _ right: Int32, rank: UInt32, id: Int32) {
-        let key = Self.key(left, right)
-        var slot = Self.hash(key) & mask
-        while slots[slot].key != .max, slots[slot].key != key { slot = (slot + 1) & mask }
-        slots[slot] = Slot(key: key, merge: Merge(rank: rank, id: id))
+    /// - Parameters:
+    ///   - rules: pairs of tokens that exist, each with a rank below the number of results.
+    ///   - results: per rank, what the pairs with this rank become.
+    init(_ rules: [MergeRule], results: [Int32]) {
+        var size = 16
+        while size / 3 * 2 < rules.count { size *= 2 }
+        var slots = [Slot](repeating: Slot(), count: size)
+        let mask = size - 1
+        var span = slots.mutableSpan
+        for rule in rules {
+            var slot = Self.hash(rule.left, rule.right) & mask
+            while span[slot].left >= 0, span[slot].left != rule.left || span[slot].right != rule.right {
+                slot = (slot + 1) & mask
+            }
+            span[slot] = Slot(left: rule.left, right: rule.right, rank: rule.rank)
+        }
+        self.slots = slots
+        self.mask = mask
+        self.results = results
     }
 
-    /// The rule for a pair.
+    /// The rank of a pair, `none` where there is no rule.
     @inline(__always)
-    func merge(_ left: Int32, _ right: Int32) -> Merge? {
-        let key = Self.key(left, right)
-        var slot = Self.hash(key) & mask
-        while slots[slot].key != .max {
-            if slots[slot].key == key { return slots[slot].merge }
+    func rank(_ left: Int32, _ right: Int32) -> UInt32 {
+        var slot = Self.hash(left, right) & mask
+        while true {
+            let entry = slots[slot]
+            if entry.left == left, entry.right == right { return entry.rank }
+            if entry.left < 0 { return Self.none }
             slot = (slot + 1) & mask
         }
-        return nil
     }
 
+    /// What the pair with this rank becomes.
     @inline(__always)
-    private static func key(_ left: Int32, _ right: Int32) -> UInt64 {
-        UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
-    }
+    func result(_ rank: UInt32) -> Int32 { results[Int(rank)] }
 
     @inline(__always)
-    private static func hash(_ key: UInt64) -> Int {
+    private static func hash(_ left: Int32, _ right: Int32) -> Int {
+        let key = UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
         let mixed = (key ^ key >> 32) &* 0x9E37_79B9_7F4A_7C15
         return Int(truncatingIfNeeded: mixed >> 20)
     }
+}
+
+/// A rule: two tokens next to each other become one, before all pairs of a higher rank.
+struct MergeRule {
+    var left: Int32
+    var right: Int32
+    var rank: UInt32
 }

@@ -13,6 +13,8 @@ indirect enum Normalizer: Sendable {
     case strip(left: Bool, right: Bool)
     case prepend([UInt8])
     case replace(Pattern, with: [UInt8])
+    case bert(BertNormalizer)
+    case precompiled(PrecompiledCharacterMap)
     case sequence([Normalizer])
 
     /// The normalizer that the component describes.
@@ -35,6 +37,8 @@ indirect enum Normalizer: Sendable {
         case "Prepend": self = .prepend(Array(try reader.string("prepend").utf8))
         case "Replace":
             self = .replace(try reader.pattern(), with: Array(try reader.string("content").utf8))
+        case "BertNormalizer": self = .bert(try BertNormalizer(reader))
+        case "Precompiled": self = .precompiled(try PrecompiledCharacterMap(reader))
         case "Sequence":
             var parts: [Normalizer] = []
             for part in try reader.components("normalizers") { parts.append(try Normalizer(part)) }
@@ -56,25 +60,15 @@ indirect enum Normalizer: Sendable {
         case .byteLevel: ByteLevelAlphabet.shared.encode(bytes, 0..<bytes.count)
         case .strip(let left, let right): stripped(bytes, left, right)
         case .prepend(let prefix): bytes.isEmpty ? bytes : prefix + bytes
-        case .replace(let pattern, let content): replaced(bytes, pattern, content)
+        case .replace(let pattern, let content): pattern.replacing(in: bytes, with: content)
+        case .bert(let bert): bert.normalize(bytes)
+        case .precompiled(let map): map.normalize(bytes)
         case .sequence(let parts): parts.reduce(bytes) { $1.normalize($0) }
         }
     }
 }
 
 extension Normalizer {
-    private func mapScalars(_ bytes: [UInt8], _ body: (UInt32, inout [UInt8]) -> Void) -> [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity(bytes.count)
-        var offset = 0
-        while offset < bytes.count {
-            let (scalar, length) = decodeScalar(bytes, offset)
-            body(scalar, &result)
-            offset += length
-        }
-        return result
-    }
-
     private func lowercased(_ bytes: [UInt8]) -> [UInt8] {
         mapScalars(bytes) { scalar, result in
             if scalar < 0x80 {
@@ -119,14 +113,5 @@ extension Normalizer {
             end = last
         }
         return Array(bytes[start..<end])
-    }
-
-    private func replaced(_ bytes: [UInt8], _ pattern: Pattern, _ content: [UInt8]) -> [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity(bytes.count)
-        pattern.forEachPiece(bytes, 0..<bytes.count) { range, isMatch in
-            if isMatch { result += content } else { result += bytes[range] }
-        }
-        return result
     }
 }

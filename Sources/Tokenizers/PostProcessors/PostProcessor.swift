@@ -1,133 +1,133 @@
 import MartletJSON
 
-/// What is put around the tokens of one text or of two: every `post_processor` in `tokenizer.json` as a template.
+/// What is put around the tokens of one text or of two: one case per kind of `post_processor` in `tokenizer.json`.
 ///
-/// A further kind is one more arm in `init`.
-struct PostProcessor: Sendable {
-    /// One part of the result.
-    enum Piece: Sendable {
-        case first(typeID: Int32)
-        case second(typeID: Int32)
-        case special([TokenID], typeID: Int32)
-    }
-
-    private var single: [Piece] = [.first(typeID: 0)]
-    private var pair: [Piece] = [.first(typeID: 0), .second(typeID: 1)]
-    private var isTemplate = false
-
+/// A further kind is one more case here, its arm in `init`, in `process` and in `addedCount`.
+indirect enum PostProcessor: Sendable {
     /// Nothing around one text, one after the other for two.
-    init() {}
+    case none
+    case template(ProcessingTemplate)
+    case bert(cls: TokenID, sep: TokenID)
+    case roberta(cls: TokenID, sep: TokenID)
+    case sequence([PostProcessor])
 
-    /// The tokens around a text that `add_bos_token` and `add_eos_token` ask for.
-    init(bos: TokenID?, eos: TokenID?) {
-        func around(_ piece: (Int32) -> Piece, _ typeID: Int32) -> [Piece] {
-            let before = bos.map { [Piece.special([$0], typeID: typeID)] } ?? []
-            let after = eos.map { [Piece.special([$0], typeID: typeID)] } ?? []
-            return before + [piece(typeID)] + after
+    /// The tokens of one part of the result, with the type of each.
+    struct Part: Sendable, Equatable {
+        /// The tokens.
+        var ids: [TokenID]
+        /// As many types.
+        var typeIDs: [Int32]
+
+        /// Tokens of one type.
+        init(_ ids: [TokenID], typeID: Int32) {
+            self.ids = ids
+            typeIDs = [Int32](repeating: typeID, count: ids.count)
         }
-        single = around(Piece.first, 0)
-        pair = single + around(Piece.second, 1)
-        isTemplate = true
+
+        fileprivate mutating func surround(_ first: TokenID?, _ last: TokenID?, typeID: Int32) {
+            if let first {
+                ids.insert(first, at: 0)
+                typeIDs.insert(typeID, at: 0)
+            }
+            if let last {
+                ids.append(last)
+                typeIDs.append(typeID)
+            }
+        }
     }
 
-    /// The template that the component describes.
+    /// The processor that the component describes.
     init(_ reader: ComponentReader) throws(TokenizerError) {
         let type = try reader.type()
         switch type {
-        case "ByteLevel": break
-        case "TemplateProcessing": try readTemplate(reader)
+        case "ByteLevel": self = .none
+        case "TemplateProcessing": self = .template(try ProcessingTemplate(reader))
         case "RobertaProcessing":
-            let (cls, sep) = try Self.affixes(reader)
-            single = [cls, .first(typeID: 0), sep]
-            pair = [cls, .first(typeID: 0), sep, sep, .second(typeID: 0), sep]
-            isTemplate = true
-        case "BertProcessing":
-            let (cls, sep) = try Self.affixes(reader)
-            let lastSep = try Self.affix("sep", typeID: 1, reader)
-            single = [cls, .first(typeID: 0), sep]
-            pair = [cls, .first(typeID: 0), sep, .second(typeID: 1), lastSep]
-            isTemplate = true
+            self = .roberta(cls: try Self.affix("cls", reader), sep: try Self.affix("sep", reader))
+        case "BertProcessing": self = .bert(cls: try Self.affix("cls", reader), sep: try Self.affix("sep", reader))
         case "Sequence":
-            for part in try reader.components("processors") {
-                let processor = try PostProcessor(part)
-                if processor.isTemplate, isTemplate {
-                    throw .unsupportedSetting(path: reader.path, value: "several templates")
-                }
-                if processor.isTemplate { self = processor }
-            }
+            var parts: [PostProcessor] = []
+            for part in try reader.components("processors") { parts.append(try PostProcessor(part)) }
+            self = .sequence(parts)
+            try checkCounts(reader)
         default: throw reader.unsupported("post-processor", type)
         }
     }
 
-    private static func affixes(_ reader: ComponentReader) throws(TokenizerError) -> (Piece, Piece) {
-        (try affix("cls", typeID: 0, reader), try affix("sep", typeID: 0, reader))
+    private static func affix(_ key: String, _ reader: ComponentReader) throws(TokenizerError) -> TokenID {
+        try tokenID(reader.value[key]?[1], "\(reader.path).\(key)[1]")
     }
 
-    private static func affix(_ key: String, typeID: Int32, _ reader: ComponentReader) throws(TokenizerError) -> Piece {
-        .special([try tokenID(reader.value[key]?[1], "\(reader.path).\(key)[1]")], typeID: typeID)
-    }
-
-    private static func tokenID(_ value: JSONValue?, _ path: String) throws(TokenizerError) -> TokenID {
+    /// The token of a number in the file.
+    static func tokenID(_ value: JSONValue?, _ path: String) throws(TokenizerError) -> TokenID {
         guard let id = value?.integer, (0...Vocabulary.maximumID).contains(id) else {
             throw .invalidField(path: path, expected: "a token id")
         }
         return TokenID(Int32(id))
     }
 
-    private mutating func readTemplate(_ reader: ComponentReader) throws(TokenizerError) {
-        single = try pieces("single", reader)
-        pair = try pieces("pair", reader)
-        isTemplate = true
-    }
-
-    private func pieces(_ key: String, _ reader: ComponentReader) throws(TokenizerError) -> [Piece] {
-        var pieces: [Piece] = []
-        for part in try reader.components(key) {
-            if let sequence = part.component("Sequence") {
-                let typeID = Int32(try sequence.count("type_id", default: 0))
-                switch try sequence.string("id") {
-                case "A": pieces.append(.first(typeID: typeID))
-                case "B" where key == "pair": pieces.append(.second(typeID: typeID))
-                default: throw .invalidField(path: "\(sequence.path).id", expected: "A or, in a pair, B")
-                }
-            } else if let special = part.component("SpecialToken") {
-                let name = try special.string("id")
-                let path = "\(reader.path).special_tokens.\(name).ids"
-                guard let values = reader.value["special_tokens"]?[name]?["ids"]?.array else {
-                    throw .missingField(path: path)
-                }
-                var ids: [TokenID] = []
-                for value in values { ids.append(try Self.tokenID(value, path)) }
-                pieces.append(.special(ids, typeID: Int32(try special.count("type_id", default: 0))))
-            } else {
-                throw .invalidField(path: part.path, expected: "a Sequence or a SpecialToken")
+    /// A template takes one part or two, as which an earlier one of the sequence may have to leave its result.
+    private func checkCounts(_ reader: ComponentReader) throws(TokenizerError) {
+        for count in 1...2 {
+            for addsSpecialTokens in [false, true] where partCount(from: count, addsSpecialTokens) == nil {
+                throw .unsupportedSetting(path: reader.path, value: "a template after one that leaves several parts")
             }
         }
-        return pieces
     }
 
-    /// The tokens of one text with what belongs around them.
-    func process(_ ids: [TokenID]) -> [TokenID] {
-        if single.count == 1, case .first = single[0] { return ids }
-        return assemble(single, ids, []).map(\.id)
+    private func partCount(from count: Int, _ addsSpecialTokens: Bool) -> Int? {
+        switch self {
+        case .none, .bert, .roberta: return count
+        case .template(let template):
+            return (1...2).contains(count) ? template.pieces(count).count { !$0.isSpecial || addsSpecialTokens } : nil
+        case .sequence(let parts):
+            var count: Int? = count
+            for part in parts { count = count.flatMap { part.partCount(from: $0, addsSpecialTokens) } }
+            return count
+        }
     }
 
-    /// The tokens of two texts with what belongs around them, each with its type.
-    func process(_ first: [TokenID], _ second: [TokenID]) -> [(id: TokenID, typeID: Int32)] {
-        assemble(pair, first, second)
+    /// How many tokens are put around one text or two.
+    func addedCount(isPair: Bool) -> Int {
+        switch self {
+        case .none: 0
+        case .template(let template): template.addedCount(isPair: isPair)
+        case .bert: isPair ? 3 : 2
+        case .roberta: isPair ? 4 : 2
+        case .sequence(let parts): parts.reduce(0) { $0 + $1.addedCount(isPair: isPair) }
+        }
     }
 
-    private func assemble(
-        _ pieces: [Piece],
-        _ first: [TokenID],
-        _ second: [TokenID]
-    ) -> [(id: TokenID, typeID: Int32)] {
-        pieces.flatMap { piece in
-            switch piece {
-            case .first(let typeID): first.map { ($0, typeID) }
-            case .second(let typeID): second.map { ($0, typeID) }
-            case .special(let ids, let typeID): ids.map { ($0, typeID) }
+    /// The tokens of one text or of two with what belongs around them.
+    ///
+    /// - Parameters:
+    ///   - texts: the tokens of one text or of two.
+    ///   - addsSpecialTokens: whether anything is put around them; without, only order and types may change.
+    /// - Returns: all tokens as one part.
+    func process(_ texts: [[TokenID]], addsSpecialTokens: Bool) -> Part {
+        var parts = texts.enumerated().map { Part($1, typeID: Int32(truncatingIfNeeded: $0)) }
+        process(&parts, addsSpecialTokens)
+        return parts.dropFirst().reduce(into: parts.first ?? Part([], typeID: 0)) { whole, part in
+            whole.ids += part.ids
+            whole.typeIDs += part.typeIDs
+        }
+    }
+
+    private func process(_ parts: inout [Part], _ addsSpecialTokens: Bool) {
+        switch self {
+        case .none: break
+        case .template(let template): parts = template.apply(to: parts, addsSpecialTokens)
+        case .bert(let cls, let sep):
+            guard addsSpecialTokens else { return }
+            for index in parts.indices {
+                parts[index].surround(index == 0 ? cls : nil, sep, typeID: index == 0 ? 0 : 1)
             }
+        case .roberta(let cls, let sep):
+            for index in parts.indices {
+                parts[index] = Part(parts[index].ids, typeID: 0)
+                if addsSpecialTokens { parts[index].surround(index == 0 ? cls : sep, sep, typeID: 0) }
+            }
+        case .sequence(let processors): for processor in processors { processor.process(&parts, addsSpecialTokens) }
         }
     }
 }

@@ -52,7 +52,8 @@ struct PreTokenizedText {
         }
     }
 
-    private mutating func split(
+    /// Cuts every piece into the parts that the closure calls back with, and joins those as the behavior wants it.
+    mutating func split(
         _ behavior: SplitBehavior,
         _ find: ([UInt8], Range<Int>, (Range<Int>, Bool) -> Void) -> Void
     ) {
@@ -141,6 +142,7 @@ private struct SplitJoiner {
     }
 
     private func append(_ range: Range<Int>, to pieces: inout [PreTokenizedText.Piece]) {
+        if range.isEmpty { return }
         let isFirst = origin.isFirst && range.lowerBound == origin.start
         pieces.append(.init(start: range.lowerBound, end: range.upperBound, isFirst: isFirst))
     }

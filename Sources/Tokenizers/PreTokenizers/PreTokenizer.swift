@@ -11,6 +11,9 @@ indirect enum PreTokenizer: Sendable {
     case metaspace(Metaspace)
     case whitespaceSplit
     case whitespace(Pattern)
+    case bert
+    case unicodeScripts
+    case fixedLength(Int)
     case sequence([PreTokenizer])
 
     /// The pattern of a `ByteLevel` that uses its own, GPT-2's.
@@ -46,6 +49,12 @@ indirect enum PreTokenizer: Sendable {
         case "Metaspace": self = .metaspace(try Metaspace(reader))
         case "WhitespaceSplit": self = .whitespaceSplit
         case "Whitespace": self = .whitespace(Self.words)
+        case "BertPreTokenizer": self = .bert
+        case "UnicodeScripts": self = .unicodeScripts
+        case "FixedLength":
+            let length = try reader.count("length", default: 5)
+            guard length > 0 else { throw .invalidField(path: "\(reader.path).length", expected: "1 or more") }
+            self = .fixedLength(length)
         case "CharDelimiterSplit":
             let delimiter = try reader.character("delimiter", default: " ")
             self = .split(Pattern(literal: String(delimiter)), .removed, inverted: false)
@@ -70,7 +79,31 @@ indirect enum PreTokenizer: Sendable {
         case .metaspace(let metaspace): metaspace.split(&text)
         case .whitespaceSplit: text.split(byClasses: table.whitespace, .removed)
         case .whitespace(let pattern): text.split(by: pattern, .removed, inverted: true)
+        case .bert:
+            text.split(byClasses: table.whitespace, .removed)
+            text.split(byClasses: table.punctuation, .isolated)
+        case .unicodeScripts: text.split(.isolated, UnicodeScripts.forEachPiece)
+        case .fixedLength(let length): text.split(.isolated) { Self.forEachPiece(of: length, $0, $1, $2) }
         case .sequence(let parts): for part in parts { part.split(&text) }
+        }
+    }
+
+    private static func forEachPiece(
+        of length: Int,
+        _ bytes: [UInt8],
+        _ range: Range<Int>,
+        _ body: (Range<Int>, Bool) -> Void
+    ) {
+        var start = range.lowerBound
+        while start < range.upperBound {
+            var end = start
+            var count = 0
+            while count < length, end < range.upperBound {
+                end += decodeScalar(bytes, end).length
+                count += 1
+            }
+            body(start..<end, true)
+            start = end
         }
     }
 

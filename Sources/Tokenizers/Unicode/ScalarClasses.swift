@@ -24,6 +24,8 @@ struct ScalarClasses: Sendable {
     private(set) var all: UInt64 = 0
 
     private var blocks: [UInt16] = []
+    /// The runs of code points of one class: where each begins, and its class.
+    private var runs: [(start: UInt32, index: UInt8)] = []
     private var classes: [UInt8] = []
 
     private init() {
@@ -75,6 +77,9 @@ struct ScalarClasses: Sendable {
         whitespace |= 1 << UInt64(control)
         categories["Cc", default: 0] |= 1 << UInt64(control)
         for index in [0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x85] { flat[index] = control }
+        for index in flat.indices where index == 0 || flat[index] != flat[index - 1] {
+            runs.append((UInt32(index), flat[index]))
+        }
         compress(flat)
     }
 
@@ -99,8 +104,19 @@ struct ScalarClasses: Sendable {
         1 << UInt64(classes[Int(blocks[Int(scalar >> 8)]) << 8 | Int(scalar & 0xFF)])
     }
 
+    /// The code points of the classes as ranges in order.
+    func ranges(of classes: UInt64) -> [ClosedRange<UInt32>] {
+        if classes == 0 { return [] }
+        return runs.indices.compactMap { index in
+            guard classes >> UInt64(runs[index].index) & 1 == 1 else { return nil }
+            let end = index + 1 < runs.count ? runs[index + 1].start - 1 : 0x10FFFF
+            return runs[index].start...end
+        }
+    }
+
     /// The classes of a category of one letter or two, or `nil` when there is none of that name.
     func category(_ name: String) -> UInt64? {
+        let name = name.prefix(1).uppercased() + name.dropFirst()
         if let mask = categories[name] { return mask }
         guard name.utf8.count == 1 else { return nil }
         let masks = categories.filter { $0.key.hasPrefix(name) }.values

@@ -53,3 +53,17 @@ func scalars(of bytes: [UInt8]) -> [UInt32] {
     }
     return scalars
 }
+
+/// The text that the closure appends for each code point of valid UTF-8.
+@inline(__always)
+func mapScalars(_ bytes: [UInt8], _ body: (UInt32, inout [UInt8]) -> Void) -> [UInt8] {
+    var result: [UInt8] = []
+    result.reserveCapacity(bytes.count)
+    var offset = 0
+    while offset < bytes.count {
+        let (scalar, length) = decodeScalar(bytes, offset)
+        body(scalar, &result)
+        offset += length
+    }
+    return result
+}

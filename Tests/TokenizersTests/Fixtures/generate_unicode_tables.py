@@ -3,7 +3,8 @@
 
 The tables are measured, not taken from a Unicode release, because the reference mixes several releases: its regular
 expressions, its punctuation test, its digits test and its normalizers each follow their own.
-Run with a Python that has tokenizers installed; the output folder is the only argument.
+Run with a Python that has tokenizers installed; the arguments are the output folder and, to make only some, the names
+of tables.
 """
 import sys
 import unicodedata
@@ -139,5 +140,164 @@ def decompositions(folder):
     )
 
 
-categories(sys.argv[1])
-decompositions(sys.argv[1])
+def runs(scalars):
+    """Runs of consecutive code points, as first and last."""
+    result = []
+    for c in sorted(scalars):
+        if result and result[-1][1] == c - 1:
+            result[-1][1] = c
+        else:
+            result.append([c, c])
+    return result
+
+
+def ranges(scalars):
+    """Per run: step from the end of the run before, and length - 1; base 36."""
+    previous, entries = 0, []
+    for first, last in runs(scalars):
+        entries.append(base36(first - previous) + (":" + base36(last - first) if last > first else ""))
+        previous = last
+    return entries
+
+
+def bert(folder):
+    clean = normalizers.BertNormalizer(clean_text=True, handle_chinese_chars=False, strip_accents=False, lowercase=False)
+    strip = normalizers.BertNormalizer(clean_text=False, handle_chinese_chars=False, strip_accents=True, lowercase=False)
+    chinese = normalizers.BertNormalizer(clean_text=False, handle_chinese_chars=True, strip_accents=False, lowercase=False)
+    write(
+        folder + "/BertTable.swift", "BertTable", "The code points that `BertNormalizer` treats specially, as ranges.",
+        [
+            wrapped("removed", "Those that cleaning takes away.", ranges(c for c in SCALARS if clean.normalize_str(chr(c)) == "")),
+            wrapped("accents", "Those that stripping accents takes away.",
+                    ranges(c for c in SCALARS if strip.normalize_str(chr(c)) == "")),
+            wrapped("ideographs", "Those that get spaces around them.",
+                    ranges(c for c in SCALARS if chinese.normalize_str(chr(c)) != chr(c))),
+        ],
+    )
+
+
+def piece_starts(text):
+    """The offsets at which `UnicodeScripts` cuts a text that begins with a letter."""
+    return {start for _, (start, _) in pre_tokenizers.UnicodeScripts().pre_tokenize_str(text)}
+
+
+def splitter_scripts(folder):
+    """Which code points `UnicodeScripts` takes for one script; those of no script join any."""
+    after = {}
+    for letter in "aж":
+        starts = piece_starts("".join(letter + chr(c) for c in SCALARS))
+        after[letter] = {c for i, c in enumerate(SCALARS) if 2 * i + 1 in starts}
+    scripted = [c for c in SCALARS if c in after["a"] or c in after["ж"]]
+    starts = piece_starts("".join(map(chr, scripted)))
+    groups = []
+    for i, c in enumerate(scripted):
+        if i in starts:
+            groups.append([])
+        groups[-1].append(c)
+    scripts = []
+    while groups:
+        first = chr(groups[0][0])
+        starts = piece_starts("".join(first + chr(g[0]) for g in groups))
+        same = [g for i, g in enumerate(groups) if 2 * i + 1 not in starts]
+        scripts.append([c for g in same for c in g])
+        groups = [g for i, g in enumerate(groups) if 2 * i + 1 in starts]
+    members = [wrapped("scripts", "Per script its ranges, separated by `/`.", " / ".join(" ".join(ranges(s)) for s in scripts).split(" "))]
+    write(folder + "/SplitterScriptTable.swift", "SplitterScriptTable", "The scripts as `UnicodeScripts` has them.", members)
+
+
+SCRIPTS = """
+Adlam/Adlm Ahom Anatolian_Hieroglyphs/Hluw Arabic/Arab Armenian/Armn Avestan/Avst Balinese/Bali Bamum/Bamu Bassa_Vah/Bass Batak/Batk
+Bengali/Beng Bhaiksuki/Bhks Bopomofo/Bopo Brahmi/Brah Braille/Brai Buginese/Bugi Buhid/Buhd Canadian_Aboriginal/Cans Carian/Cari
+Caucasian_Albanian/Aghb Chakma/Cakm Cham Cherokee/Cher Chorasmian/Chrs Common/Zyyy Coptic/Copt/Qaac Cuneiform/Xsux Cypriot/Cprt
+Cypro_Minoan/Cpmn Cyrillic/Cyrl Deseret/Dsrt Devanagari/Deva Dives_Akuru/Diak Dogra/Dogr Duployan/Dupl Egyptian_Hieroglyphs/Egyp
+Elbasan/Elba Elymaic/Elym Ethiopic/Ethi Garay/Gara Georgian/Geor Glagolitic/Glag Gothic/Goth Grantha/Gran Greek/Grek Gujarati/Gujr
+Gunjala_Gondi/Gong Gurmukhi/Guru Gurung_Khema/Gukh Han/Hani Hangul/Hang Hanifi_Rohingya/Rohg Hanunoo/Hano Hatran/Hatr Hebrew/Hebr
+Hiragana/Hira Imperial_Aramaic/Armi Inherited/Zinh/Qaai Inscriptional_Pahlavi/Phli Inscriptional_Parthian/Prti Javanese/Java Kaithi/Kthi
+Kannada/Knda Katakana/Kana Kawi Kayah_Li/Kali Kharoshthi/Khar Khitan_Small_Script/Kits Khmer/Khmr Khojki/Khoj Khudawadi/Sind
+Kirat_Rai/Krai Lao/Laoo Latin/Latn Lepcha/Lepc Limbu/Limb Linear_A/Lina Linear_B/Linb Lisu Lycian/Lyci Lydian/Lydi Mahajani/Mahj
+Makasar/Maka Malayalam/Mlym Mandaic/Mand Manichaean/Mani Marchen/Marc Masaram_Gondi/Gonm Medefaidrin/Medf Meetei_Mayek/Mtei
+Mende_Kikakui/Mend Meroitic_Cursive/Merc Meroitic_Hieroglyphs/Mero Miao/Plrd Modi Mongolian/Mong Mro/Mroo Multani/Mult Myanmar/Mymr
+Nabataean/Nbat Nag_Mundari/Nagm Nandinagari/Nand New_Tai_Lue/Talu Newa Nko/Nkoo Nushu/Nshu Nyiakeng_Puachue_Hmong/Hmnp Ogham/Ogam
+Ol_Chiki/Olck Ol_Onal/Onao Old_Hungarian/Hung Old_Italic/Ital Old_North_Arabian/Narb Old_Permic/Perm Old_Persian/Xpeo
+Old_Sogdian/Sogo Old_South_Arabian/Sarb Old_Turkic/Orkh Old_Uyghur/Ougr Oriya/Orya Osage/Osge Osmanya/Osma Pahawh_Hmong/Hmng
+Palmyrene/Palm Pau_Cin_Hau/Pauc Phags_Pa/Phag Phoenician/Phnx Psalter_Pahlavi/Phlp Rejang/Rjng Runic/Runr Samaritan/Samr
+Saurashtra/Saur Sharada/Shrd Shavian/Shaw Siddham/Sidd SignWriting/Sgnw Sinhala/Sinh Sogdian/Sogd Sora_Sompeng/Sora Soyombo/Soyo
+Sundanese/Sund Sunuwar/Sunu Syloti_Nagri/Sylo Syriac/Syrc Tagalog/Tglg Tagbanwa/Tagb Tai_Le/Tale Tai_Tham/Lana Tai_Viet/Tavt
+Takri/Takr Tamil/Taml Tangsa/Tnsa Tangut/Tang Telugu/Telu Thaana/Thaa Thai Tibetan/Tibt Tifinagh/Tfng Tirhuta/Tirh Todhri/Todr Toto
+Tulu_Tigalari/Tutg Ugaritic/Ugar Unknown/Zzzz Vai/Vaii Vithkuqi/Vith Wancho/Wcho Warang_Citi/Wara Yezidi/Yezi Yi/Yiii
+Zanabazar_Square/Zanb
+""".split()
+PROPERTIES = """
+Alpha/Alphabetic Alnum Blank Cntrl Graph Lower/Lowercase Print PosixPunct Upper/Uppercase XDigit Word ASCII Any Assigned
+ASCII_Hex_Digit/AHex Case_Ignorable/CI Cased Dash Default_Ignorable_Code_Point/DI Diacritic/Dia Emoji Emoji_Component/EComp
+Emoji_Modifier/EMod Emoji_Modifier_Base/EBase Emoji_Presentation/EPres Extended_Pictographic/ExtPict Extender/Ext
+Grapheme_Base/Gr_Base Grapheme_Extend/Gr_Ext Hex_Digit/Hex Hyphen ID_Continue/IDC ID_Start/IDS Ideographic/Ideo Join_Control/Join_C
+Math Pattern_Syntax/Pat_Syn Pattern_White_Space/Pat_WS Quotation_Mark/QMark Radical Regional_Indicator/RI Sentence_Terminal/STerm
+Terminal_Punctuation/Term Unified_Ideograph/UIdeo Variation_Selector/VS White_Space/WSpace/Space XID_Continue/XIDC XID_Start/XIDS
+""".split()
+
+
+def matches(pattern, text):
+    return [span for _, span in pre_tokenizers.Split(Regex(pattern), "removed", invert=True).pre_tokenize_str(text)]
+
+
+def property_entry(names, scalars):
+    """The names as patterns may spell them, then the ranges."""
+    return ",".join(n.replace("_", "").lower() for n in names.split("/")) + " " + " ".join(ranges(scalars))
+
+
+def properties(folder):
+    pieces = matches("|".join(r"\p{%s}+" % names.split("/")[0] for names in SCRIPTS), TEXT)
+    firsts = "".join(TEXT[start] for start, _ in pieces)
+    entries = []
+    for names in SCRIPTS:
+        aliases = [{i for a, b in matches(r"\p{%s}" % name, firsts) for i in range(a, b)} for name in names.split("/")]
+        assert all(alias == aliases[0] for alias in aliases), names
+        entries.append(property_entry(names, [c for i in aliases[0] for c in SCALARS[slice(*pieces[i])]]))
+    members = [wrapped("scripts", "Per script its names and its ranges, separated by `/`.", " / ".join(entries).split(" "))]
+    write(folder + "/ScriptTable.swift", "ScriptTable", "The scripts as patterns have them.", members)
+    entries = []
+    for names in PROPERTIES:
+        aliases = [[c for a, b in matches(r"\p{%s}+" % name, TEXT) for c in SCALARS[a:b]] for name in names.split("/")]
+        assert all(alias == aliases[0] for alias in aliases), names
+        entries.append(property_entry(names, aliases[0]))
+    members = [wrapped("properties", "Per property its names and its ranges, separated by `/`.", " / ".join(entries).split(" "))]
+    write(folder + "/PropertyTable.swift", "PropertyTable", "The properties, other than categories and scripts, as patterns have them.", members)
+
+
+def case_folding(folder):
+    """What a code point is taken for where case is ignored: the smallest of those it matches, or several."""
+    cased = [c for a, b in matches(r"[\p{CWCF}\p{CWCM}]+", TEXT) for c in SCALARS[a:b]]
+    text = "\x01".join(map(chr, cased))  # so that no two of them are taken for one
+    singles, multiples = {}, {}
+    for c in cased:
+        pattern = r"(?i:\x{%x})" % c
+        same = {cased[a // 2] for a, _ in matches(pattern, text)} | {c}
+        if min(same) != c:
+            singles[c] = min(same)
+        several = chr(c).casefold()
+        if len(several) > 1 and matches(r"\A" + pattern + r"\z", several):
+            multiples[c] = several
+    entries, previous = [], 0
+    for c, target in sorted(singles.items()):
+        entries.append(base36(c - previous) + ":" + base36(c - target))
+        previous = c
+    several, previous = [], 0
+    for c, target in sorted(multiples.items()):
+        several.append(base36(c - previous) + ":" + ",".join(base36(ord(x)) for x in target))
+        previous = c
+    write(
+        folder + "/CaseFoldingTable.swift", "CaseFoldingTable", "What patterns that ignore case take code points for.",
+        [
+            wrapped("singles", "Step to the code point, `:`, how far below it the first of its equals lies; base 36.", entries),
+            wrapped("multiples", "Step to the code point, `:`, the several code points that it equals; base 36.", several),
+        ],
+    )
+
+
+tables = {
+    "categories": categories, "decompositions": decompositions, "bert": bert, "splitter_scripts": splitter_scripts,
+    "properties": properties, "case_folding": case_folding,
+}
+for name in sys.argv[2:] or tables:
+    tables[name](sys.argv[1])
