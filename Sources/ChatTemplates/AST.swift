@@ -128,6 +128,8 @@ struct Statement: Sendable {
     indirect enum Kind: Sendable {
         case text(String)
         case output(Expression)
+        /// An expression whose value is not written.
+        case evaluation(Expression)
         case conditional([Branch], otherwise: [Statement])
         case loop(Loop)
         case set(Target, Expression)

@@ -44,7 +44,7 @@ private struct ContentFormatDetector {
             collect(body)
         case .macro(let macro): collect(macro.body)
         case .callBlock(let macro, _): collect(macro.body)
-        case .text, .output, .breakLoop, .continueLoop, .unavailable: break
+        case .text, .output, .evaluation, .breakLoop, .continueLoop, .unavailable: break
         }
     }
 

@@ -174,7 +174,7 @@ extension Filters {
             let keys = try paths.mapping { path throws(TemplateError) in
                 folded(try path.value(of: element, interpreter), isCaseSensitive)
             }
-            return (key: keys.count == 1 ? keys[0] : Value.list(keys), element: element)
+            return (key: Value.list(keys), element: element)
         }
         let isReversed = bound[0]?.isTrue ?? false
         let sorted = try Sorting.sorted(keyed) { first, second throws(TemplateError) in

@@ -153,7 +153,7 @@ extension Interpreter {
 
     private func bound(_ value: Value?) throws(TemplateError) -> Int? {
         guard let value, !value.isNone else { return nil }
-        if case .big(let big) = value { return big.isBelowZero ? -(1 << 40) : 1 << 40 }
+        if case .big(let big) = value { return big.isNegative ? -(1 << 40) : 1 << 40 }
         guard let bound = value.integer else {
             throw .runtime("slice indices must be integers or None or have an __index__ method")
         }

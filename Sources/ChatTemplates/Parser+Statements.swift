@@ -36,6 +36,9 @@ extension Parser {
         case "generation":
             advance()
             return .scope(try body(closedBy: "endgeneration"))
+        case "do":
+            advance()
+            return .evaluation(try tuple())
         case "block": return try blockStatement()
         case "break", "continue":
             if loopDepth == 0 { throw error("'\(tag)' outside loop") }

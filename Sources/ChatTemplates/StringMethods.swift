@@ -190,12 +190,19 @@ enum StringMethods {
         let elements = try interpreter.elements(of: bound[0] ?? .none)
         var parts: [Text] = []
         for (position, element) in elements.enumerated() {
+            if separator.isSafe {
+                let part = try interpreter.string(element)
+                parts.append(part.isSafe ? part : StringOperations.escaped(part))
+                continue
+            }
             guard let part = element.text else {
                 throw .runtime("sequence item \(position): expected str instance, \(element.typeName) found")
             }
             parts.append(part)
         }
-        return .string(try StringOperations.join(parts, separator, interpreter))
+        var joined = try StringOperations.join(parts, separator, interpreter)
+        joined.isSafe = separator.isSafe
+        return .string(joined)
     }
 
     private static func search(_ method: Method, _ text: Text, _ arguments: Arguments) throws(TemplateError) -> Value {
