@@ -179,12 +179,12 @@ class Generator:
 
     def formatted(self, e, depth):
         q, some = self.pick, self.random.choice
-        dump = ", ".join(self.random.sample(["indent=2", "ensure_ascii=true", "sort_keys=true", "separators=(',', ':')", "indent=0", "indent='\\t'"], q(0, 1, 1, 2)))
+        dump = ", ".join(self.random.sample([self.pick("indent=2", "indent=0", "indent='\\t'"), "ensure_ascii=true", "sort_keys=true", "separators=(',', ':')"], q(0, 1, 1, 2)))
         value = q("int", "float", "str", "any")
         return some([
             lambda: f"{e('any', depth)} | tojson{'(' + dump + ')' if dump else ''}", lambda: f"{e(q('dict', 'list', 'any'), depth)} | tojson", lambda: f"{some(FORMATS)!r} % {e(value, depth)}",
             lambda: f"{some(FORMATS) + ' ' + some(FORMATS)!r} % ({e(value, depth)}, {e('any', depth)})", lambda: f"{some(BRACES)!r}.format({e(value, depth)}{q('', ', 1', ', a=2', ', ' + e('any', 0))})",
-            lambda: f"{some(FORMATS)!r} | format({e(value, depth)}{q('', ', 1')})", lambda: f"{e('any', depth)} | {q('string', 'pprint')}", lambda: f"{e(q('int', 'float'), depth)} | filesizeformat{q('', '(true)')}",
+            lambda: f"{some(FORMATS)!r} | format({e(value, depth)}{q('', ', 1')})", lambda: f"{e('any', depth)} | string", lambda: f"{e(q('int', 'float'), depth)} | filesizeformat{q('', '(true)')}",
             lambda: f"{e('dict', depth)} | {q('xmlattr', 'urlencode')}", lambda: "'%(a)s %(b)s' % {'a': 1, 'b': " + e("any", 0) + "}",
         ])()
 

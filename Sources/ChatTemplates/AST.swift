@@ -140,6 +140,8 @@ struct Statement: Sendable {
         case filterBlock(Expression, body: [Statement])
         case autoescape(Expression, body: [Statement])
         case scope([Statement])
+        /// A named block; unless scoped it sees only the variables of the template's outermost level.
+        case block([Statement], isScoped: Bool)
         case breakLoop
         case continueLoop
         /// A statement that needs other templates: fails when it is reached.

@@ -70,7 +70,6 @@ extension Filters {
             try interpreter.charge(steps: text.byteCount)
             return .string(StringOperations.reversed(text))
         }
-        if case .undefined(let undefined) = value { throw undefined.error }
         let elements = try interpreter.elements(of: value)
         try interpreter.charge(steps: elements.count)
         return .object(Generator(elements.reversed(), kind: "list_reverseiterator"))

@@ -37,6 +37,8 @@ extension Interpreter {
         case .autoescape(let value, let body): return try runAutoescape(value, body)
         case .scope(let body):
             return try inScope(Scope(parent: scope)) { () throws(TemplateError) in try run(body) }
+        case .block(let body, let isScoped):
+            _ = try inScope(Scope(parent: isScoped ? scope : root)) { () throws(TemplateError) in try run(body) }
         case .breakLoop: return .breakLoop
         case .continueLoop: return .continueLoop
         case .unavailable: throw .runtime("no loader for this environment specified")

@@ -149,13 +149,18 @@ extension Parser {
 
     private mutating func blockStatement() throws(TemplateError) -> Statement.Kind {
         advance()
-        _ = try expectName()
-        _ = skipName("scoped")
+        let place = offset
+        let name = try expectName()
+        guard blockNames.insert(name).inserted else { throw error("block '\(name)' defined twice", at: place) }
+        let isScoped = skipName("scoped")
         _ = skipName("required")
+        let outerLoops = loopDepth
+        loopDepth = 0
         let body = try body(until: ["endblock"])
+        loopDepth = outerLoops
         advance()
         if case .name = current { advance() }
-        return .scope(body)
+        return .block(body, isScoped: isScoped)
     }
 
     // MARK: - Macros

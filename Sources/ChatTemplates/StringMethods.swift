@@ -151,11 +151,12 @@ enum StringMethods {
     {
         let bound = try arguments.bind(method.rawValue, ["prefix", "start", "end"], required: 1)
         guard let affix = bound[0] else { return .none }
-        guard let window = try window(text, bound[1], bound[2])?.text.string else { return .bool(false) }
+        let window = try window(text, bound[1], bound[2])?.text.string
         var candidates = [affix]
         if case .tuple(let elements) = affix { candidates = elements.values }
         for candidate in candidates {
             let wanted = try string(candidate, method).string
+            guard let window else { continue }
             let isThere =
                 method == .startswith
                 ? window.utf8.starts(with: wanted.utf8) : window.utf8.reversed().starts(with: wanted.utf8.reversed())
