@@ -128,6 +128,8 @@ struct Statement: Sendable {
     indirect enum Kind: Sendable {
         case text(String)
         case output(Expression)
+        /// An expression whose value is not written.
+        case evaluation(Expression)
         case conditional([Branch], otherwise: [Statement])
         case loop(Loop)
         case set(Target, Expression)
@@ -138,6 +140,8 @@ struct Statement: Sendable {
         case filterBlock(Expression, body: [Statement])
         case autoescape(Expression, body: [Statement])
         case scope([Statement])
+        /// A named block; unless scoped it sees only the variables of the template's outermost level.
+        case block([Statement], isScoped: Bool)
         case breakLoop
         case continueLoop
         /// A statement that needs other templates: fails when it is reached.

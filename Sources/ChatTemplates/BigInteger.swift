@@ -1,10 +1,10 @@
 /// An integer of any size, as Python's `int`; values that fit 64 bits are `Value.int` instead.
 struct BigInteger: Sendable, Hashable {
-    private let isNegative: Bool
+    let isNegative: Bool
     /// Base 2³², least significant first, without leading zeros.
-    private let magnitude: [UInt32]
+    let magnitude: [UInt32]
 
-    private init(isNegative: Bool, magnitude: [UInt32]) {
+    init(isNegative: Bool, magnitude: [UInt32]) {
         var magnitude = magnitude
         while magnitude.last == 0 { magnitude.removeLast() }
         self.magnitude = magnitude
@@ -62,7 +62,6 @@ struct BigInteger: Sendable, Hashable {
 
     var double: Double { Double(description) ?? 0 }
     var isOdd: Bool { (magnitude.first ?? 0) & 1 == 1 }
-    var isBelowZero: Bool { isNegative }
     /// About how many bits the value has.
     var bitCount: Int { magnitude.count * 32 }
 
@@ -202,7 +201,7 @@ struct BigInteger: Sendable, Hashable {
         return UInt32(remainder)
     }
 
-    private static func shiftLeft(_ magnitude: [UInt32], _ count: Int) -> [UInt32] {
+    static func shiftLeft(_ magnitude: [UInt32], _ count: Int) -> [UInt32] {
         var shifted = [UInt32](repeating: 0, count: count / 32)
         let bits = UInt32(count % 32)
         var carry: UInt32 = 0

@@ -114,7 +114,6 @@ struct BraceFormat {
                 index = end + 1
             }
         }
-        if case .undefined(let undefined) = value { throw undefined.error }
         return value
     }
 

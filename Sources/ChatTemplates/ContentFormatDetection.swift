@@ -40,11 +40,11 @@ private struct ContentFormatDetector {
             for branch in branches { collect(branch.body) }
             collect(otherwise)
         case .setBlock(_, _, let body), .with(_, let body), .filterBlock(_, let body), .autoescape(_, let body),
-            .scope(let body):
+            .scope(let body), .block(let body, _):
             collect(body)
         case .macro(let macro): collect(macro.body)
         case .callBlock(let macro, _): collect(macro.body)
-        case .text, .output, .breakLoop, .continueLoop, .unavailable: break
+        case .text, .output, .evaluation, .breakLoop, .continueLoop, .unavailable: break
         }
     }
 

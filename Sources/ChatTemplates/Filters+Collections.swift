@@ -70,7 +70,6 @@ extension Filters {
             try interpreter.charge(steps: text.byteCount)
             return .string(StringOperations.reversed(text))
         }
-        if case .undefined(let undefined) = value { throw undefined.error }
         let elements = try interpreter.elements(of: value)
         try interpreter.charge(steps: elements.count)
         return .object(Generator(elements.reversed(), kind: "list_reverseiterator"))
@@ -174,7 +173,7 @@ extension Filters {
             let keys = try paths.mapping { path throws(TemplateError) in
                 folded(try path.value(of: element, interpreter), isCaseSensitive)
             }
-            return (key: keys.count == 1 ? keys[0] : Value.list(keys), element: element)
+            return (key: Value.list(keys), element: element)
         }
         let isReversed = bound[0]?.isTrue ?? false
         let sorted = try Sorting.sorted(keyed) { first, second throws(TemplateError) in

@@ -131,7 +131,7 @@ extension Filters {
         guard case .dict(let dict) = value else { throw .runtime("xmlattr needs a mapping") }
         var builder = TextBuilder()
         for entry in dict.entries where !entry.value.isNone && !entry.value.isUndefined {
-            let key = try interpreter.string(entry.key)
+            guard let key = entry.key.text else { throw .runtime("the name of an attribute must be a string") }
             let forbidden = key.string.unicodeScalars.contains {
                 UTF8Scalars.isWhitespace($0.value) || "/>=".unicodeScalars.contains($0)
             }

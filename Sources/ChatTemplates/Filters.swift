@@ -147,7 +147,7 @@ enum Filters {
             guard let big = PythonNumber.big(value) else {
                 throw .runtime("bad operand type for abs(): '\(value.typeName)'")
             }
-            return PythonNumber.value(big.isBelowZero ? -big : big)
+            return PythonNumber.value(big.isNegative ? -big : big)
         }
     }
 

@@ -136,7 +136,7 @@ struct FormatSpecification {
         if precision != nil && !isFloatCode {
             throw .runtime("Precision not allowed in integer format specifier")
         }
-        let magnitude = big.isBelowZero ? -big : big
+        let magnitude = big.isNegative ? -big : big
         let body: String
         switch type {
         case nil, UInt8(ascii: "d"), UInt8(ascii: "n"): body = magnitude.description
@@ -154,7 +154,7 @@ struct FormatSpecification {
             return try float(big.double, value, interpreter)
         default: throw unknownCode(value)
         }
-        return try number(body, isNegative: big.isBelowZero, interpreter)
+        return try number(body, isNegative: big.isNegative, interpreter)
     }
 
     private func float(_ value: Double, _ original: Value, _ interpreter: Interpreter) throws(TemplateError) -> Text {

@@ -52,6 +52,7 @@ enum Globals {
         var entries: [Dict.Entry] = []
         switch arguments.positional.first {
         case .dict(let dict): entries = dict.entries
+        case .undefined(let undefined): throw undefined.error
         case .some(let pairs):
             for pair in try interpreter.elements(of: pairs) {
                 let parts = try interpreter.elements(of: pair)

@@ -19,7 +19,10 @@ extension Interpreter {
                 return elements.values[position]
             }
         case .int, .bool, .float, .big:
-            if name == "real" || name == "numerator" && value.isInteger { return value }
+            if name == "real" || name == "numerator" && value.isInteger {
+                if case .bool(let flag) = value { return .int(flag ? 1 : 0) }
+                return value
+            }
             if name == "imag" { return value.isInteger ? .int(0) : .float(0) }
             if name == "denominator" && value.isInteger { return .int(1) }
         case .object(let object):
@@ -72,7 +75,9 @@ extension Interpreter {
         try charge(bytes: text.byteCount)
         let offsets = StringOperations.scalarOffsets(text)
         return element(position, offsets.count - 1, .none, value) {
-            .string(text.slice(offsets[$0]..<offsets[$0 + 1]))
+            var scalar = text.slice(offsets[$0]..<offsets[$0 + 1])
+            scalar.isSafe = text.isSafe
+            return .string(scalar)
         }
     }
 
@@ -87,7 +92,10 @@ extension Interpreter {
         case .tuple(let elements):
             let places = try places(elements.values.count, lower, upper, step)
             return .tuple(places.all.map { elements.values[$0] })
-        case .string(let text): return .string(try slice(of: text, lower, upper, step))
+        case .string(let text):
+            var part = try slice(of: text, lower, upper, step)
+            part.isSafe = text.isSafe
+            return .string(part)
         case .object(let object):
             guard let range = object as? RangeObject else { break }
             let places = try places(range.count, lower, upper, step)
@@ -153,7 +161,7 @@ extension Interpreter {
 
     private func bound(_ value: Value?) throws(TemplateError) -> Int? {
         guard let value, !value.isNone else { return nil }
-        if case .big(let big) = value { return big.isBelowZero ? -(1 << 40) : 1 << 40 }
+        if case .big(let big) = value { return big.isNegative ? -(1 << 40) : 1 << 40 }
         guard let bound = value.integer else {
             throw .runtime("slice indices must be integers or None or have an __index__ method")
         }

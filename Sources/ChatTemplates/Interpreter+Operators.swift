@@ -12,7 +12,8 @@ extension Value {
         case (.object(let left), .object(let right)): return Value.equals(left, right)
         case (.float, _), (_, .float):
             guard let left = number, let right = other.number else { return false }
-            return left == right
+            if left != right || abs(left) < 0x1p53 { return left == right }
+            return PythonNumber.order(self, other) == 0
         default:
             if let left = integer, let right = other.integer { return left == right }
             guard case .big(let left) = self, case .big(let right) = other else { return false }
@@ -114,7 +115,8 @@ extension Interpreter {
                 "'\(symbol)' not supported between instances of '\(left.typeName)' and '\(right.typeName)'"
             )
         }
-        return first < second
+        if first != second || abs(first) < 0x1p53 { return first < second }
+        return PythonNumber.order(left, right).map { $0 < 0 } ?? false
     }
 
     /// Python's `in`.
@@ -175,10 +177,29 @@ extension Interpreter {
             throw .runtime("can only concatenate list (not \"\(right.typeName)\") to list")
         default: break
         }
+        try chargeArithmetic(operation, left, right)
         if let result = try PythonNumber.arithmetic(operation, left, right) { return result }
         throw .runtime(
             "unsupported operand type(s) for \(operation.rawValue): '\(left.typeName)' and '\(right.typeName)'"
         )
+    }
+
+    /// Multiplying and dividing long integers costs the product of their lengths, powers the square of the result's.
+    private func chargeArithmetic(
+        _ operation: ArithmeticOperator,
+        _ left: Value,
+        _ right: Value
+    ) throws(TemplateError) {
+        if operation == .power, left.isInteger, let exponent = right.integer, exponent > 1 {
+            let limbs = (PythonNumber.big(left)?.bitCount ?? 0) / 32
+            try charge(steps: limbs * limbs * min(exponent, 512) * min(exponent, 512) / 64)
+        }
+        switch (left, right) {
+        case (.big(let left), .big(let right)): try charge(steps: left.bitCount / 32 * (right.bitCount / 32 + 8))
+        case (.big(let left), _): try charge(steps: left.bitCount / 4)
+        case (_, .big(let right)): try charge(steps: right.bitCount / 4)
+        default: break
+        }
     }
 
     private func joined(_ left: Text, _ right: Text) throws(TemplateError) -> Text {

@@ -25,6 +25,7 @@ extension Interpreter {
         switch statement.kind {
         case .text(let text): try write(Text(text))
         case .output(let expression): try print(expression)
+        case .evaluation(let expression): _ = try evaluate(expression)
         case .conditional(let branches, let otherwise): return try runConditional(branches, otherwise)
         case .loop(let loop): try runLoop(loop)
         case .set(let target, let expression): try assign(evaluate(expression), to: target)
@@ -36,6 +37,8 @@ extension Interpreter {
         case .autoescape(let value, let body): return try runAutoescape(value, body)
         case .scope(let body):
             return try inScope(Scope(parent: scope)) { () throws(TemplateError) in try run(body) }
+        case .block(let body, let isScoped):
+            _ = try inScope(Scope(parent: isScoped ? scope : root)) { () throws(TemplateError) in try run(body) }
         case .breakLoop: return .breakLoop
         case .continueLoop: return .continueLoop
         case .unavailable: throw .runtime("no loader for this environment specified")
@@ -68,7 +71,13 @@ extension Interpreter {
 
     private func runFilterBlock(_ filter: Expression, _ body: [Statement]) throws(TemplateError) {
         let text = try capturedBlock(body)
-        try write(try string(filtered(text, filter)))
+        try writeBlock(filtered(text, filter))
+    }
+
+    /// Writes what a filter or call block gives; unlike the value of an expression it has to be text.
+    private func writeBlock(_ value: Value) throws(TemplateError) {
+        guard let text = value.text else { throw .runtime("a block gave \(value.typeName) instead of text") }
+        try write(text)
     }
 
     private func capturedBlock(_ body: [Statement]) throws(TemplateError) -> Text {
@@ -106,7 +115,7 @@ extension Interpreter {
         guard case .call(let callee, let arguments) = call.kind else { return }
         var values = try self.arguments(arguments)
         values.keywords.append(("caller", .object(MacroObject(macro, scope))))
-        try write(try string(self.call(callee, values, at: call.offset)))
+        try writeBlock(self.call(callee, values, at: call.offset))
     }
 
     // MARK: - Loops

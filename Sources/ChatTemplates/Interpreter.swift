@@ -8,7 +8,10 @@ final class Interpreter {
     /// The values that the template is given, by number of their names.
     private let globals: [Value?]
     var output = TextBuilder()
-    var scope = Scope(parent: nil)
+    /// The variables of the outermost level.
+    let root: Scope
+    /// The variables where the rendering is.
+    var scope: Scope
     /// The node being evaluated, for error positions.
     var offset = 0
     /// The text that a filter or set block applies its filters to.
@@ -22,6 +25,8 @@ final class Interpreter {
         self.globals = globals
         self.limits = limits
         self.clock = clock
+        root = Scope(parent: nil)
+        scope = root
     }
 
     // MARK: - Bounds

@@ -148,7 +148,7 @@ struct JSONDump {
         while offset < bytes.count {
             let isRequest = cursor.isRequest(offset)
             let byte = bytes[offset]
-            if byte < 0x80 {
+            if byte < 0x80 && !(isASCIIOnly && byte == 0x7F) {
                 if let escape = JSONDump.escape(byte) {
                     builder.append(escape, isRequest: isRequest)
                 } else {

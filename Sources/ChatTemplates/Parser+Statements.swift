@@ -36,6 +36,9 @@ extension Parser {
         case "generation":
             advance()
             return .scope(try body(closedBy: "endgeneration"))
+        case "do":
+            advance()
+            return .evaluation(try tuple())
         case "block": return try blockStatement()
         case "break", "continue":
             if loopDepth == 0 { throw error("'\(tag)' outside loop") }
@@ -146,13 +149,18 @@ extension Parser {
 
     private mutating func blockStatement() throws(TemplateError) -> Statement.Kind {
         advance()
-        _ = try expectName()
-        _ = skipName("scoped")
+        let place = offset
+        let name = try expectName()
+        guard blockNames.insert(name).inserted else { throw error("block '\(name)' defined twice", at: place) }
+        let isScoped = skipName("scoped")
         _ = skipName("required")
+        let outerLoops = loopDepth
+        loopDepth = 0
         let body = try body(until: ["endblock"])
+        loopDepth = outerLoops
         advance()
         if case .name = current { advance() }
-        return .scope(body)
+        return .block(body, isScoped: isScoped)
     }
 
     // MARK: - Macros

@@ -19,6 +19,8 @@ struct Parser {
     var macroUses: [MacroUses] = []
     /// Whether the statements being read are only compiled when reached, so that unknown filters fail late.
     var isSoft = false
+    /// The names of the blocks so far.
+    var blockNames: Set<String> = []
     /// Unknown filters and tests, reported if the template is otherwise well formed.
     var unknownNames: [TemplateError] = []
 

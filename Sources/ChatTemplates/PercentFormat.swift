@@ -187,7 +187,7 @@ struct PercentFormat {
         specification.precision = nil
         specification.type = kind
         guard let digits else { return try specification.apply(value, interpreter) }
-        let isNegative = PythonNumber.big(value)?.isBelowZero ?? false
+        let isNegative = PythonNumber.big(value)?.isNegative ?? false
         var inner = FormatSpecification()
         inner.type = kind
         inner.sign = specification.sign

@@ -34,6 +34,19 @@ enum PythonNumber {
         return value.integer.map { BigInteger($0) }
     }
 
+    /// How two numbers compare, exactly: below zero, zero or above; `nil` when one is NaN or not a number.
+    static func order(_ left: Value, _ right: Value) -> Int? {
+        if case .float(let first) = left {
+            guard case .float(let second) = right else {
+                return big(right)?.compared(to: first).map { -$0 }
+            }
+            return first == second ? 0 : first < second ? -1 : first > second ? 1 : nil
+        }
+        guard let first = big(left) else { return nil }
+        if case .float(let second) = right { return first.compared(to: second) }
+        return big(right).map { first == $0 ? 0 : first < $0 ? -1 : 1 }
+    }
+
     static func negated(_ value: Value) -> Value? {
         switch value {
         case .float(let number): .float(-number)
@@ -52,6 +65,9 @@ enum PythonNumber {
             return try large(operation, a, b)
         }
         guard let a = left.number, let b = right.number else { return nil }
+        if left.isInteger && a.isInfinite || right.isInteger && b.isInfinite {
+            throw .runtime("int too large to convert to float")
+        }
         return try float(operation, a, b)
     }
 
@@ -69,7 +85,10 @@ enum PythonNumber {
             if b == -1 { return nil }
             let rounded = a % b != 0 && (a < 0) != (b < 0) ? a / b - 1 : a / b
             return .int(operation == .modulo ? a - rounded * b : rounded)
-        case .divide, .power: return nil
+        case .divide:
+            let exact = -(1 << 53)...(1 << 53)
+            return exact.contains(a) && exact.contains(b) ? try float(.divide, Double(a), Double(b)) : nil
+        case .power: return nil
         }
         return result.overflow ? nil : .int(result.partialValue)
     }
@@ -87,7 +106,9 @@ enum PythonNumber {
             return value(a * b)
         case .floorDivide: return value(a.dividedDown(by: b).quotient)
         case .modulo: return value(a.dividedDown(by: b).remainder)
-        case .divide: return try float(.divide, a.double, b.double)
+        case .divide:
+            guard let quotient = try BigInteger.quotient(a, b) else { throw .runtime("division by zero") }
+            return .float(quotient)
         case .power: return try power(a, b)
         }
     }
@@ -97,7 +118,7 @@ enum PythonNumber {
     }
 
     private static func power(_ base: BigInteger, _ exponent: BigInteger) throws(TemplateError) -> Value {
-        if exponent.isBelowZero {
+        if exponent.isNegative {
             if base.integer == 0 { throw .runtime("0.0 cannot be raised to a negative power") }
             return .float(pow(base.double, exponent.double))
         }
@@ -132,7 +153,7 @@ enum PythonNumber {
             return .float(a / b)
         case .floorDivide:
             if b == 0 { throw .runtime("float floor division by zero") }
-            return .float(((a - floorModulo(a, b)) / b).rounded())
+            return .float(floorQuotient(a, b))
         case .modulo:
             if b == 0 { throw .runtime("float modulo") }
             return .float(floorModulo(a, b))
@@ -149,6 +170,16 @@ enum PythonNumber {
         let rest = a.truncatingRemainder(dividingBy: b)
         if rest == 0 { return b < 0 ? -0.0 : 0.0 }
         return (rest < 0) != (b < 0) ? rest + b : rest
+    }
+
+    /// The quotient rounded down, so that it fits the remainder even where the division itself rounds up.
+    private static func floorQuotient(_ a: Double, _ b: Double) -> Double {
+        let rest = a.truncatingRemainder(dividingBy: b)
+        var quotient = (a - rest) / b
+        if rest != 0 && (rest < 0) != (b < 0) { quotient -= 1 }
+        if quotient == 0 { return Double(signOf: a / b, magnitudeOf: 0) }
+        let floor = quotient.rounded(.down)
+        return quotient - floor > 0.5 ? floor + 1 : floor
     }
 
     /// `int(text)`: white space around, a sign, single underscores between digits.

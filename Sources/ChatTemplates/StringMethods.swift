@@ -151,11 +151,12 @@ enum StringMethods {
     {
         let bound = try arguments.bind(method.rawValue, ["prefix", "start", "end"], required: 1)
         guard let affix = bound[0] else { return .none }
-        guard let window = try window(text, bound[1], bound[2])?.text.string else { return .bool(false) }
+        let window = try window(text, bound[1], bound[2])?.text.string
         var candidates = [affix]
         if case .tuple(let elements) = affix { candidates = elements.values }
         for candidate in candidates {
             let wanted = try string(candidate, method).string
+            guard let window else { continue }
             let isThere =
                 method == .startswith
                 ? window.utf8.starts(with: wanted.utf8) : window.utf8.reversed().starts(with: wanted.utf8.reversed())
@@ -190,12 +191,19 @@ enum StringMethods {
         let elements = try interpreter.elements(of: bound[0] ?? .none)
         var parts: [Text] = []
         for (position, element) in elements.enumerated() {
+            if separator.isSafe {
+                let part = try interpreter.string(element)
+                parts.append(part.isSafe ? part : StringOperations.escaped(part))
+                continue
+            }
             guard let part = element.text else {
                 throw .runtime("sequence item \(position): expected str instance, \(element.typeName) found")
             }
             parts.append(part)
         }
-        return .string(try StringOperations.join(parts, separator, interpreter))
+        var joined = try StringOperations.join(parts, separator, interpreter)
+        joined.isSafe = separator.isSafe
+        return .string(joined)
     }
 
     private static func search(_ method: Method, _ text: Text, _ arguments: Arguments) throws(TemplateError) -> Value {

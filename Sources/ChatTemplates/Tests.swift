@@ -13,7 +13,7 @@ enum Tests {
         ">=": comparison(.greaterOrEqual), "lt": comparison(.less), "lessthan": comparison(.less),
         "<": comparison(.less), "le": comparison(.lessOrEqual), "<=": comparison(.lessOrEqual),
         "in": comparison(.isIn), "divisibleby": isDivisible, "even": isEven, "odd": isOdd, "sameas": isSameAs,
-        "lower": isLower, "upper": isUpper,
+        "lower": isLower, "upper": isUpper, "filter": isFilter, "test": isTest,
     ]
 
     private static func comparison(_ comparator: ComparisonOperator) -> Function {
@@ -81,6 +81,26 @@ enum Tests {
         return StringOperations.isAll(try interpreter.string(value), lower: false)
     }
 
+    @Sendable private static func isFilter(
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
+    ) throws(TemplateError) -> Bool {
+        _ = try arguments.bind("filter", [])
+        _ = try DictKey(value)
+        return value.text.map { Filters.named($0.string) != nil } ?? false
+    }
+
+    @Sendable private static func isTest(
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
+    ) throws(TemplateError) -> Bool {
+        _ = try arguments.bind("test", [])
+        _ = try DictKey(value)
+        return value.text.map { Tests.named($0.string) != nil } ?? false
+    }
+
     /// Tests of one value without arguments that cannot fail.
     private static let kinds: [String: Function] = [
         "defined": kind { !$0.isUndefined },
@@ -98,8 +118,6 @@ enum Tests {
         "iterable": kind(isIterable),
         "callable": kind(isCallable),
         "escaped": kind { $0.text?.isSafe ?? false },
-        "filter": kind { $0.text.map { Filters.named($0.string) != nil } ?? false },
-        "test": kind { $0.text.map { isTest($0.string) } ?? false },
     ]
 
     private static func kind(_ test: @escaping @Sendable (Value) -> Bool) -> Function {
@@ -113,8 +131,6 @@ enum Tests {
         }
         return apply
     }
-
-    @Sendable private static func isTest(_ name: String) -> Bool { named(name) != nil }
 
     @Sendable private static func isSequence(_ value: Value) -> Bool {
         switch value {

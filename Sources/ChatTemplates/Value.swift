@@ -188,6 +188,10 @@ struct DictKey: Hashable {
         case .list, .dict: throw .runtime("unhashable type: '\(value.typeName)'")
         case .tuple(let elements):
             for element in elements.values { _ = try DictKey(element) }
+        case .object(let object):
+            if let view = object as? DictView, view.kind != .values {
+                throw .runtime("unhashable type: '\(value.typeName)'")
+            }
         default: break
         }
         self.value = value

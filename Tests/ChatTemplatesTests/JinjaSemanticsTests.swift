@@ -38,6 +38,21 @@ struct JinjaSemanticsTests {
         ("{{ ('<b>' | safe) + '<i>' }}", "<b>&lt;i&gt;"),
         ("{{ strftime_now('%G-W%V-%u %j %-I%p') }}", "2025-W01-1 365 12AM"),
         ("a\r\nb\r{{ 1 }}\n", "a\nb\n1"),
+        (
+            "{{ 255 / 12345678901234567890 }} {{ 10 ** 400 / 10 ** 399 }} {{ 1 / 10 ** 320 }}",
+            "2.0655000185895e-17 10.0 1e-320"
+        ),
+        ("{{ 9007199254740993 == 9007199254740992.0 }} {{ 9007199254740993 > 9007199254740992.0 }}", "False True"),
+        ("{{ -5.0 // 1e308 }} {{ 7.5 // -2 }} {{ 0.0 // -3 }}", "-1.0 -4.0 -0.0"),
+        ("{% do [1] %}{% filter upper %}a{% endfilter %}", "A"),
+        ("{{ [{'a': 1}, {'a': 2}] | sort(attribute='b') | length }}{{ [none, none] | sort }}", "2[None, None]"),
+        ("{{ ('<b>' | e).join([1, '<']) }}{{ ('<' | e)[1:] is escaped }}", "1&lt;b&gt;&lt;True"),
+        ("{{ '\\x7f' | tojson(ensure_ascii=true) }}{{ '\\x7f' | tojson == '\"\\x7f\"' }}", "\"\\u007f\"True"),
+        ("{{ '[{0.zz}]'.format('x') }}{{ true | attr('real') }}{{ missing | reverse | list }}", "[]1[]"),
+        (
+            "{% set a = 1 %}{% for x in [2] %}{% block q %}{{ a }}{{ x }}{% endblock %}{% block p scoped %}{{ x }}"
+                + "{% endblock %}{% endfor %}", "12"
+        ),
         ("  {%+ if true %}x{% endif +%}\n y", "  x\n y"),
         ("{%- raw -%} {{ x }} {%- endraw -%} ", "{{ x }}"),
         ("{{ 'x'.join(['a', 'b']) }}{{ ','.join({'k': 1}) }}", "axbk"),

@@ -35,6 +35,18 @@ struct TemplateErrorTests {
         #expect(error.line == line && error.column == column, "\(error)")
     }
 
+    @Test(arguments: [
+        "{% filter length %}a{% endfilter %}", "{% call range(3) %}{% endcall %}", "{{ [] is filter }}",
+        "{{ {} is test }}", "{{ {1: 'x'} | xmlattr }}", "{{ dict(missing) }}", "{{ ''.endswith((1, 'x')) }}",
+        "{{ 10 ** 400 / 3 }}", "{{ 10 ** 400 * 1.0 }}", "{{ {1: 2}.keys() in {} }}", "{{ '{:x}'.format(missing) }}",
+        "{% block q %}{% endblock %}{% block q %}{% endblock %}",
+        "{% macro m(a) %}{% block q %}{{ a.b }}{% endblock %}{% endmacro %}{{ m({}) }}",
+    ])
+    func fails(_ source: String) {
+        let phase = failure(source)?.phase
+        #expect(phase == .runtime || phase == .parser)
+    }
+
     @Test func raisedMessagesAreVerbatim() {
         #expect(failure("{{ raise_exception('No é\n!') }}")?.message == "No é\n!")
         #expect(failure("{{ raise_exception('x') }}")?.phase == .raised)

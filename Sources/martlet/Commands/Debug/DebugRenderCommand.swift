@@ -26,7 +26,10 @@ struct DebugJinjaCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "jinja",
         abstract: "Templates with their variables to text.",
-        discussion: "A line is {\"template\": …, \"context\": {…}}; one that fails is answered with {\"error\": …}."
+        discussion: """
+            A line is {"template": …, "context": {…}}; one that fails is answered with {"error": …, "phase": …}, where the \
+            phase is lexer, parser, runtime, raised or limit.
+            """
     )
 
     @Option(help: "The time that strftime_now prints, for example 2025-07-04T13:05:09.")
@@ -37,12 +40,14 @@ struct DebugJinjaCommand: AsyncParsableCommand {
             guard let source = line["template"]?.string else {
                 throw ValidationError("expected an object with `template`, found \(line.kind)")
             }
-            do {
+            do throws(TemplateError) {
                 let template = try ChatTemplate(source: source)
                 let context = line["context"]?.object ?? JSONObject()
                 return .string(try template.render(context, clock: now ?? .now).text)
             } catch {
-                return .object(JSONObject([("error", .string("\(error)"))]))
+                return .object(
+                    JSONObject([("error", .string("\(error)")), ("phase", .string(error.phase.rawValue))])
+                )
             }
         }
     }
