@@ -268,7 +268,7 @@ enum WordWrap {
             }
             if let next = chunks.last, next.scalarCount > width {
                 if breaksWords {
-                    let head = next.prefix(max(1, width - length))
+                    let head = next.prefix(width - length)
                     current.append(head)
                     chunks[chunks.count - 1] = next.slice(head.byteCount..<next.byteCount)
                 } else if current.isEmpty {

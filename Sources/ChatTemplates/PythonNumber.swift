@@ -98,6 +98,9 @@ enum PythonNumber {
         _ a: BigInteger,
         _ b: BigInteger
     ) throws(TemplateError) -> Value {
+        if b.integer == 0 && (operation == .floorDivide || operation == .modulo) {
+            throw .runtime("integer division or modulo by zero")
+        }
         switch operation {
         case .add: return value(a + b)
         case .subtract: return value(a - b)

@@ -13,7 +13,7 @@ enum StringMethods {
             let keeps = try arguments.bind("splitlines", ["keepends"])[0]?.isTrue ?? false
             let lines = StringOperations.splitLines(text, keepsEnds: keeps)
             try interpreter.charge(steps: lines.count)
-            return .list(lines.map { .string($0) })
+            return .list(lines.map { .string(Text($0.string, $0.origin, isSafe: text.isSafe)) })
         case .startswith, .endswith: return try hasAffix(method, text, arguments)
         case .replace: return try replace(text, arguments, interpreter)
         case .join: return try join(text, arguments, interpreter)

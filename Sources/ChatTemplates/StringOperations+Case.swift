@@ -55,13 +55,21 @@ extension StringOperations {
         _ bytes: [UInt8],
         _ offset: Int
     ) -> String {
-        if mapping == .folded {
-            if scalar.value == 0xDF || scalar.value == 0x1E9E { return "ss" }
-            if scalar.value == 0x3C2 { return "σ" }
-        }
+        if mapping == .folded { return folded(scalar) }
         // a capital sigma at a word's end
-        if scalar.value == 0x3A3 && mapping != .folded { return isFinalSigma(bytes, offset) ? "ς" : "σ" }
+        if scalar.value == 0x3A3 { return isFinalSigma(bytes, offset) ? "ς" : "σ" }
         return scalar.properties.lowercaseMapping
+    }
+
+    /// Unicode's full case folding: with few exceptions the small letters of the capitals.
+    private static func folded(_ scalar: Unicode.Scalar) -> String {
+        let upper = scalar.properties.uppercaseMapping
+        switch scalar.value {
+        case 0x131, 0x13A0...0x13F5: return String(scalar)
+        case 0x13F8...0x13FD, 0xAB70...0xABBF: return upper
+        case 0x1E9E: return "ss"
+        default: return upper.unicodeScalars.map(\.properties.lowercaseMapping).joined()
+        }
     }
 
     private static func isFinalSigma(_ bytes: [UInt8], _ offset: Int) -> Bool {

@@ -38,7 +38,8 @@ struct TemplateErrorTests {
     @Test(arguments: [
         "{% filter length %}a{% endfilter %}", "{% call range(3) %}{% endcall %}", "{{ [] is filter }}",
         "{{ {} is test }}", "{{ {1: 'x'} | xmlattr }}", "{{ dict(missing) }}", "{{ ''.endswith((1, 'x')) }}",
-        "{{ 10 ** 400 / 3 }}", "{{ 10 ** 400 * 1.0 }}", "{{ {1: 2}.keys() in {} }}", "{{ '{:x}'.format(missing) }}",
+        "{{ 10 ** 400 / 3 }}", "{{ 10 ** 20 // 0 }}", "{{ 10 ** 20 % 0 }}",
+        "{{ 10 ** 400 * 1.0 }}", "{{ {1: 2}.keys() in {} }}", "{{ '{:x}'.format(missing) }}",
         "{% block q %}{% endblock %}{% block q %}{% endblock %}",
         "{% macro m(a) %}{% block q %}{{ a.b }}{% endblock %}{% endmacro %}{{ m({}) }}",
     ])

@@ -1,3 +1,4 @@
+import Foundation
 import Martlet
 import MartletChatTemplates
 import MartletCheckpoints
@@ -36,6 +37,28 @@ import Testing
         ])
         #expect(try set?.template(hasTools: false).source == "D")
         #expect(try set?.template(hasTools: true).source == "T")
+    }
+
+    @Test func namedTemplatesInFiles() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("config.json", "{}")
+        try folder.write("chat_template.jinja", "D")
+        try FileManager.default.createDirectory(
+            atPath: folder.path + "/additional_chat_templates",
+            withIntermediateDirectories: true
+        )
+        try folder.write("additional_chat_templates/tool_use.jinja", "T")
+        try folder.write("additional_chat_templates/rag.jinja", "R")
+        try folder.write("additional_chat_templates/notes.txt", "{% if %}")
+        let set = try ChatTemplateLoader.load(try ModelFolder(path: folder.path))
+        #expect(try set?.template(hasTools: false).source == "D")
+        #expect(try set?.template(hasTools: true).source == "T")
+        #expect(try set?.template(named: "rag", hasTools: false).source == "R")
+        try folder.write("additional_chat_templates/rag.jinja", "{% for %}")
+        let error = #expect(throws: LoadError.self) {
+            try ChatTemplateLoader.load(try ModelFolder(path: folder.path))
+        }
+        #expect(error?.description.contains("additional_chat_templates/rag.jinja") == true)
     }
 
     @Test(arguments: [[], [("tokenizer_config.json", "{}")], [("tokenizer_config.json", #"{"chat_template": null}"#)]])

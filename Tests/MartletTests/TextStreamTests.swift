@@ -128,6 +128,63 @@ import Testing
         await model.engine.stop()
     }
 
+    /// Stop strings cut the text that the same request gives without them, and the tokens at the one that completes it.
+    @Test(arguments: [false, true])
+    func stopStringsCutTheSameText(includesStop: Bool) async throws {
+        let model = try await Self.model()
+        let stops = ["éx", "xé", "éé", "xxx", "\u{FFFD}x"]
+        var stopped = 0
+        for seed in 0..<16 {
+            var request = Self.request(model, "free \(seed)", maxTokens: 40)
+            request.generation.choiceCount = 2
+            request.generation.parameters.temperature = 1
+            request.generation.parameters.seed = Int64(seed)
+            request.generation.parameters.allowedTokenIDs = [TokenID(0xC3), TokenID(0xA9), TokenID(0x78)]
+            let free = try await Self.outputs(model, request)
+            request.generation.id = RequestID("cut \(seed)")
+            request.stopStrings = Array(stops.dropFirst(seed % stops.count))
+            request.includesStop = includesStop
+            let cut = try await Self.outputs(model, request)
+            for choice in 0..<2 {
+                let tokens = free.filter { $0.choice == choice }.flatMap(\.tokens).map(\.id)
+                let own = cut.filter { $0.choice == choice }
+                let expected = Self.cut(tokens, at: request.stopStrings, includesStop: includesStop)
+                #expect(Array(own.map(\.text).joined().utf8) == Array(expected.text.utf8))
+                #expect(own.flatMap(\.tokens).map(\.id) == Array(tokens.prefix(expected.tokenCount)))
+                #expect(own.last?.stopReason == expected.stop.map { .string($0) })
+                #expect(own.count { $0.finishReason != nil } == 1)
+                stopped += expected.stop == nil ? 0 : 1
+            }
+        }
+        #expect(stopped > 8)
+        await model.engine.stop()
+    }
+
+    /// The text of byte tokens up to the stop string that completes first, decoded anew after each token.
+    private static func cut(
+        _ tokens: [TokenID],
+        at stops: [String],
+        includesStop: Bool
+    ) -> (text: String, tokenCount: Int, stop: String?) {
+        var text: [UInt8] = []
+        for count in 1...tokens.count {
+            let bytes = tokens.prefix(count).map { UInt8(truncatingIfNeeded: $0.rawValue) }
+            // U+FFFD at the end may still become a character
+            var scalars = String(decoding: bytes, as: UTF8.self).unicodeScalars
+            while scalars.last == "\u{FFFD}" { scalars.removeLast() }
+            text = Array(String(scalars).utf8)
+            for end in text.indices {
+                let part = text[...end]
+                guard let stop = stops.first(where: { part.reversed().starts(with: $0.utf8.reversed()) }) else {
+                    continue
+                }
+                let kept = includesStop ? part : part.dropLast(stop.utf8.count)
+                return (String(decoding: kept, as: UTF8.self), count, stop)
+            }
+        }
+        return (String(decoding: text, as: UTF8.self), tokens.count, nil)
+    }
+
     @Test func minTokensHoldStopStringsOff() async throws {
         let model = try await Self.model()
         var request = Self.request(model, maxTokens: 9)

@@ -1,19 +1,21 @@
+import Foundation
 package import MartletChatTemplates
 package import MartletCheckpoints
 import MartletJSON
 
 /// Finds the chat templates of a model folder.
 package enum ChatTemplateLoader {
-    /// `chat_template.jinja` where there is one, else `chat_template` of `tokenizer_config.json`: a template, or a list of
-    /// named ones.
+    /// The template files of a folder where there are any, else `chat_template` of `tokenizer_config.json`: a template, or a
+    /// list of named ones.
+    ///
+    /// The files are `chat_template.jinja`, the default, and `additional_chat_templates/NAME.jinja`.
     ///
     /// - Returns: `nil` for a model without templates.
     /// - Throws: `LoadError.chatTemplate` naming the file, line and column.
     package static func load(_ files: ModelFolder) throws(LoadError) -> ChatTemplateSet? {
         do {
-            if let bytes = try files.bytes(of: "chat_template.jinja") {
-                return ChatTemplateSet(try compile(String(decoding: bytes, as: UTF8.self), "chat_template.jinja"))
-            }
+            let named = try templateFiles(files)
+            if !named.isEmpty { return ChatTemplateSet(named: named) }
             guard let value = try files.json(of: "tokenizer_config.json")?["chat_template"], !value.isNull else {
                 return nil
             }
@@ -24,6 +26,24 @@ package enum ChatTemplateLoader {
             throw .chatTemplate("\(error)")
         }
     }
+
+    /// The templates that have files of their own, by name.
+    private static func templateFiles(_ files: ModelFolder) throws -> [String: ChatTemplate] {
+        var paths = ["default": "chat_template.jinja"]
+        let folder = "additional_chat_templates"
+        let others = (try? FileManager.default.contentsOfDirectory(atPath: files.path(of: folder))) ?? []
+        for file in others.sorted().prefix(maximumTemplates) where file.hasSuffix(".jinja") {
+            paths[String(file.dropLast(".jinja".count))] = "\(folder)/\(file)"
+        }
+        var named: [String: ChatTemplate] = [:]
+        for (name, path) in paths {
+            guard let bytes = try files.bytes(of: path) else { continue }
+            named[name] = try compile(String(decoding: bytes, as: UTF8.self), path)
+        }
+        return named
+    }
+
+    private static let maximumTemplates = 100
 
     private static func templates(_ value: JSONValue) throws(LoadError) -> ChatTemplateSet {
         let name = "tokenizer_config.json"
