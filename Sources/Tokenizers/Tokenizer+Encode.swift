@@ -86,7 +86,7 @@ extension Tokenizer {
         let isWhole = range == bytes.indices
         let stretch = isWhole ? bytes : Array(bytes[range])
         let normalized = normalizer?.normalize(stretch) ?? stretch
-        let isFirst = range.lowerBound == 0
+        let isFirst = range.lowerBound == 0 && keepsBeginning(of: stretch)
         guard !added.normalizedFinder.isEmpty else {
             encodeText(normalized, isFirst: isFirst, &workspace, into: &ids)
             return
@@ -100,6 +100,11 @@ extension Tokenizer {
                 encodeText(text, isFirst: isFirst && part.range.lowerBound == 0, &workspace, into: &ids)
             }
         }
+    }
+
+    private func keepsBeginning(of stretch: [UInt8]) -> Bool {
+        guard let normalizer, preTokenizer?.dependsOnBeginning == true else { return true }
+        return normalizer.keepsBeginning(of: stretch)
     }
 
     /// The literal ranges of a stretch in offsets of its normalized text, where each range is normalized by itself.

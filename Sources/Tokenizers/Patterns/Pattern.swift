@@ -90,6 +90,15 @@ struct Pattern: Sendable {
         if pending < range.upperBound { body(pending..<range.upperBound, false) }
     }
 
+    /// Where the first match lies that is not empty.
+    func firstMatch(in bytes: [UInt8]) -> Range<Int>? {
+        var found: Range<Int>?
+        forEachPiece(bytes, bytes.indices) { range, isMatch in
+            if found == nil, isMatch, !range.isEmpty { found = range }
+        }
+        return found
+    }
+
     /// The text with every match replaced.
     func replacing(in bytes: [UInt8], with content: [UInt8]) -> [UInt8] {
         if bytes.isEmpty { return bytes }
