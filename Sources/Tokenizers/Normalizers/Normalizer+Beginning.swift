@@ -15,7 +15,6 @@ extension Normalizer {
             return true
         case .replace(let pattern, let content):
             return !content.isEmpty || pattern.firstMatch(in: bytes)?.lowerBound != 0
-        case .precompiled(let map): return map.keepsBeginning(of: bytes)
         default:
             return !normalize(Array(bytes[..<decodeScalar(bytes, 0).length])).isEmpty
         }
@@ -23,9 +22,9 @@ extension Normalizer {
 
     private var mayRemoveBeginning: Bool {
         switch self {
-        case .nfc, .nfd, .nfkc, .nfkd, .lowercase, .byteLevel, .prepend: false
+        case .nfc, .nfd, .nfkc, .nfkd, .lowercase, .byteLevel, .prepend, .precompiled: false
         case .strip(let left, _): left
-        case .stripAccents, .nmt, .replace, .bert, .precompiled: true
+        case .stripAccents, .nmt, .replace, .bert: true
         case .sequence(let parts): parts.contains(where: \.mayRemoveBeginning)
         }
     }

@@ -81,19 +81,6 @@ struct PrecompiledCharacterMap: Sendable {
         return result
     }
 
-    /// Whether something becomes of the text's first character.
-    func keepsBeginning(of bytes: [UInt8]) -> Bool {
-        var keeps: Bool?
-        GraphemeClusters.forEach(in: bytes) { cluster in
-            if keeps == nil {
-                let first = 0..<decodeScalar(bytes, 0).length
-                let whole = cluster.count <= Self.clusterByteLimit ? replacement(bytes, cluster) : nil
-                keeps = !((whole ?? replacement(bytes, first))?.isEmpty ?? false)
-            }
-        }
-        return keeps ?? true
-    }
-
     /// Where the text lies that the shortest entry becomes with which the range begins.
     private func replacement(_ bytes: [UInt8], _ range: Range<Int>) -> Range<Int>? {
         var node = Self.offset(units[0])
