@@ -8,7 +8,8 @@ enum FileSelection {
     /// The wanted files in the model's own folder that are not weights.
     private static let auxiliaryNames: Set<String> = [
         indexFile, "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json",
-        "special_tokens_map.json", "tokenizer.model", "vocab.json", "vocab.txt", "merges.txt", "added_tokens.json",
+        "special_tokens_map.json", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "tiktoken.model",
+        "vocab.json", "vocab.txt", "merges.txt", "added_tokens.json",
         "chat_template.jinja", "chat_template.json", "adapter_config.json", "modules.json",
         "sentence_bert_config.json", "config_sentence_transformers.json",
     ]
@@ -19,7 +20,7 @@ enum FileSelection {
         return names.filter { name in
             let parts = name.split(separator: "/", omittingEmptySubsequences: false)
             switch parts.count {
-            case 1: return auxiliaryNames.contains(name)
+            case 1: return auxiliaryNames.contains(name) || name.hasSuffix(".tiktoken")
             case 2 where parts[0] == "additional_chat_templates": return parts[1].hasSuffix(".jinja")
             case 2 where hasModules && isModule(parts[0]): return parts[1] == "config.json"
             default: return false

@@ -54,24 +54,70 @@ struct JSONCursor {
         return isNegative ? -value : value
     }
 
-    /// Reads a number.
+    /// Reads a number, rounded as the reference's reader of JSON does.
+    ///
+    /// That is one division of the digits by a power of ten: at times not the nearest number, which decides between
+    /// ways to cut a text that score the same.
     mutating func number(_ path: String) throws(TokenizerError) -> Double {
         skipWhitespace()
         let start = position
-        while position < end, position - start < 64 {
-            switch bytes[position] {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."),
-                UInt8(ascii: "e"), UInt8(ascii: "E"):
-                position += 1
-                continue
-            default: break
+        let isNegative = takeByte(UInt8(ascii: "-"))
+        var digits: UInt64 = 0
+        var exponent = 0
+        var isFull = false
+        let firstDigit = position
+        while let digit = takeDigit() {
+            if !Self.append(digit, to: &digits, &isFull) { exponent += 1 }
+        }
+        guard position > firstDigit else { throw error(path, "a number") }
+        if takeByte(UInt8(ascii: ".")) {
+            while let digit = takeDigit() {
+                if Self.append(digit, to: &digits, &isFull) { exponent -= 1 }
             }
-            break
         }
-        guard let value = Double(String(decoding: bytes[start..<position], as: UTF8.self)), value.isFinite else {
-            throw error(path, "a number")
+        if takeByte(UInt8(ascii: "e")) || takeByte(UInt8(ascii: "E")) {
+            let isDown = takeByte(UInt8(ascii: "-"))
+            if !isDown { _ = takeByte(UInt8(ascii: "+")) }
+            var power = 0
+            while let digit = takeDigit() { power = min(power * 10 + Int(digit), 10_000) }
+            exponent += isDown ? -power : power
         }
-        return value
+        guard position - start <= 400, let value = Self.scaled(digits, exponent) else { throw error(path, "a number") }
+        return isNegative ? -value : value
+    }
+
+    private mutating func takeByte(_ byte: UInt8) -> Bool {
+        guard position < end, bytes[position] == byte else { return false }
+        position += 1
+        return true
+    }
+
+    private mutating func takeDigit() -> UInt64? {
+        guard position < end, (0x30...0x39).contains(bytes[position]) else { return nil }
+        position += 1
+        return UInt64(bytes[position - 1] - 0x30)
+    }
+
+    /// Adds a digit while there is room; false for one that is dropped.
+    private static func append(_ digit: UInt64, to digits: inout UInt64, _ isFull: inout Bool) -> Bool {
+        let (product, overflows) = digits.multipliedReportingOverflow(by: 10)
+        let (sum, carries) = product.addingReportingOverflow(digit)
+        isFull = isFull || overflows || carries
+        if !isFull { digits = sum }
+        return !isFull
+    }
+
+    private static func scaled(_ digits: UInt64, _ exponent: Int) -> Double? {
+        var value = Double(digits)
+        var exponent = exponent
+        while exponent < -308, value != 0 {
+            value /= 1e308
+            exponent += 308
+        }
+        if value == 0 { return 0 }
+        guard exponent <= 308, let power = Double("1e\(abs(exponent))") else { return nil }
+        value = exponent < 0 ? value / power : value * power
+        return value.isFinite ? value : nil
     }
 
     /// Reads a string as UTF-8; where it has no escapes this is a slice of the file.

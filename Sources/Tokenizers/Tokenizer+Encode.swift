@@ -84,13 +84,14 @@ extension Tokenizer {
         _ workspace: inout BPE.Workspace,
         into ids: inout [TokenID]
     ) {
-        let isFirst = range.lowerBound == 0
+        let beginsText = range.lowerBound == 0
         if normalizer == nil, added.normalizedFinder.isEmpty {
-            encodeText(bytes, range, isFirst: isFirst, &workspace, into: &ids)
+            encodeText(bytes, range, isFirst: beginsText, &workspace, into: &ids)
             return
         }
         let stretch = range == bytes.indices ? bytes : Array(bytes[range])
         let normalized = normalizer?.normalize(stretch) ?? stretch
+        let isFirst = beginsText && keepsBeginning(of: stretch)
         guard !added.normalizedFinder.isEmpty else {
             encodeText(normalized, normalized.indices, isFirst: isFirst, &workspace, into: &ids)
             return
@@ -104,6 +105,11 @@ extension Tokenizer {
                 encodeText(normalized, part.range, isFirst: isFirst, &workspace, into: &ids)
             }
         }
+    }
+
+    private func keepsBeginning(of stretch: [UInt8]) -> Bool {
+        guard let normalizer, preTokenizer?.dependsOnBeginning == true else { return true }
+        return normalizer.keepsBeginning(of: stretch)
     }
 
     /// The literal ranges of a stretch in offsets of its normalized text, where each range is normalized by itself.

@@ -6,6 +6,8 @@ import struct
 
 from tokenizers import Tokenizer
 
+import patterns
+
 PATTERNS = [
     r"\s+", r"\p{L}+|\p{N}+", r" ?\p{L}+| ?\p{N}{1,3}| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", r"[aeiou]", r"(?i)[a-f]+|\d", r"(?<=\d)(?=(?:\d{3})+\b)",
     r"(?<!a)b", r"x*", r"\b", r"(?>a+)b|\w", r"(\w)\1", r"[[:alpha:]]+|[[:punct:]]", r"[a-z&&[^aeiou]]+", r"\p{Han}+|\p{Hiragana}+|\p{Katakana}+",
@@ -15,9 +17,12 @@ SCRIPT = ["a", "é", "日", " ", "\n", "1", "."]
 
 
 def regex_or_string(rng):
-    if rng.random() < 0.6:
+    kind = rng.random()
+    if kind < 0.4:
         return {"Regex": rng.choice(PATTERNS)}
-    return {"String": rng.choice([" ", "a", ",", "ab", "\u2581", "é", "  ", "n"])}
+    if kind < 0.6:
+        return {"Regex": patterns.alternation(rng, depth=1)}
+    return {"String": rng.choice([" ", "a", ",", "ab", "\u2581", "é", "  ", "n", "", "a.b", "#"])}
 
 
 def charsmap(rng, pairs):

@@ -62,7 +62,8 @@ struct AddedTokenFinder: Sendable {
             if entry.token.stripsLeft { tokenStart = max(whitespaceStart(before: start, bytes), textStart) }
             let tokenEnd = entry.token.stripsRight ? whitespaceEnd(after: end, bytes) : end
             if textStart < tokenStart { parts.append(Part(range: textStart..<tokenStart, id: nil)) }
-            parts.append(Part(range: min(tokenStart, tokenEnd)..<tokenEnd, id: entry.id))
+            // one within white space that another took along may be left with nothing, and then is none
+            if tokenStart < tokenEnd { parts.append(Part(range: tokenStart..<tokenEnd, id: entry.id)) }
             textStart = tokenEnd
         }
         if textStart < bytes.count { parts.append(Part(range: textStart..<bytes.count, id: nil)) }

@@ -48,7 +48,8 @@ struct Pattern: Sendable {
         var compiler = PatternCompiler(.sequence(literal.unicodeScalars.map { .set(ScalarSet($0.value)) }))
         compiler.emit(.accept)
         self.init(compiler)
-        scanner = .literal(Array(literal.utf8))
+        // an empty text matches everywhere
+        if !literal.isEmpty { scanner = .literal(Array(literal.utf8)) }
     }
 
     /// The pattern of any of the trees that matches.
@@ -93,6 +94,15 @@ struct Pattern: Sendable {
             lastEnd = start
         }
         if pending < range.upperBound { body(pending..<range.upperBound, false) }
+    }
+
+    /// Where the first match lies that is not empty.
+    func firstMatch(in bytes: [UInt8]) -> Range<Int>? {
+        var found: Range<Int>?
+        forEachPiece(bytes, bytes.indices) { range, isMatch in
+            if found == nil, isMatch, !range.isEmpty { found = range }
+        }
+        return found
     }
 
     /// The text with every match replaced.

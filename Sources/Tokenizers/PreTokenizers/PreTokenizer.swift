@@ -88,6 +88,15 @@ indirect enum PreTokenizer: Sendable {
         }
     }
 
+    /// Whether it matters what the first piece of a text is.
+    var dependsOnBeginning: Bool {
+        switch self {
+        case .metaspace(let metaspace): metaspace.prependScheme == .first
+        case .sequence(let parts): parts.contains(where: \.dependsOnBeginning)
+        default: false
+        }
+    }
+
     private static func forEachPiece(
         of length: Int,
         _ bytes: [UInt8],
