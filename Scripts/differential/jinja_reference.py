@@ -52,7 +52,7 @@ class Skipped(Exception):
 
 
 # what a Python object without a text of its own prints
-_ADDRESS = re.compile(r" at 0x[0-9a-f]+|<Macro |<class |<function |<built-in |<bound method|<generator |_iterator object")
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+|<Macro |<class |<function |<built-in |<bound method|<generator |_iterator object", re.IGNORECASE)
 
 
 def _alarm(*_):
