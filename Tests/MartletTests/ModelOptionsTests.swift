@@ -1,4 +1,6 @@
 import Martlet
+import MartletModels
+import MartletTensors
 import Testing
 
 @Suite struct ModelOptionsTests {
