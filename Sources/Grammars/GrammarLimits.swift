@@ -1,9 +1,9 @@
 /// Bounds on what one grammar may cost, so that a hostile one gets an error instead of the server's time or memory.
 package struct GrammarLimits: Sendable {
     /// States of one automaton over characters.
-    package var textStates = 30_000
+    package var textStates = 150_000
     /// States times character classes of one automaton over characters.
-    package var textTransitions = 3_000_000
+    package var textTransitions = 6_000_000
     /// States of all rules together.
     package var ruleStates = 200_000
     /// How deep expressions of a pattern or grammar, or schemas applied to one value, may nest.

@@ -1,5 +1,5 @@
 /// A regular part of a grammar: a set of texts and how they are written as bytes.
-struct Lexeme: Sendable {
+struct Lexeme: Sendable, Hashable {
     /// How a text becomes bytes.
     enum Encoding: Sendable, Hashable {
         /// As UTF-8.

@@ -26,6 +26,7 @@ struct RuleGrammar: Sendable {
     var starts: [Int32] = []
     /// The lexemes.
     private(set) var lexemes: [Lexeme] = []
+    private var lexemeIndex: [Lexeme: Int32] = [:]
     /// The rule of whole texts.
     var root: Int32 = 0
     /// Whether the empty text is one too.
@@ -52,8 +53,10 @@ struct RuleGrammar: Sendable {
         return Int32(starts.count - 1)
     }
 
-    /// Adds a lexeme.
+    /// Adds a lexeme, if an equal one is not there yet.
     mutating func addLexeme(_ lexeme: Lexeme) -> Int32 {
+        if let known = lexemeIndex[lexeme] { return known }
+        lexemeIndex[lexeme] = Int32(lexemes.count)
         lexemes.append(lexeme)
         return Int32(lexemes.count - 1)
     }

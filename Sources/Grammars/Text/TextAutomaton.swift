@@ -2,7 +2,7 @@
 ///
 /// Every state is reachable and can reach an accepting one, so that following transitions never runs into a dead end; a
 /// set without texts has no states.
-struct TextAutomaton: Sendable {
+struct TextAutomaton: Sendable, Hashable {
     /// No transition.
     static let dead: Int32 = -1
 

@@ -1,0 +1,61 @@
+package import MartletJSON
+
+/// What a generated text must satisfy, as a request states it.
+package enum GrammarSource: Sendable, Hashable {
+    /// A JSON text that a JSON Schema (draft 2020-12) validates.
+    case jsonSchema(JSONValue, JSONGrammarOptions = JSONGrammarOptions())
+    /// Any JSON object.
+    case jsonObject(JSONGrammarOptions = JSONGrammarOptions())
+    /// A text that a regular expression matches as a whole, as Python's `re.fullmatch` does.
+    case regex(String)
+    /// One of these texts.
+    case choices([String])
+}
+
+extension GrammarSource {
+    /// Adds the source's rule to a grammar and returns its number.
+    func addRule(to grammar: inout RuleGrammar) throws(GrammarError) -> Int32 {
+        switch self {
+        case .jsonSchema(let schema, let options):
+            return try SchemaEmitter.addRule(for: schema, options: options, to: &grammar)
+        case .jsonObject(let options):
+            return try SchemaEmitter.addRule(for: ["type": "object"], options: options, to: &grammar)
+        case .regex(let pattern):
+            let node = try RegexParser.parse(pattern, place: "regex", limits: grammar.limits)
+            let texts = try RegexCompiler.compile(node, place: "regex", limits: grammar.limits)
+            return try grammar.addRule(of: Lexeme(texts: texts, encoding: .plain))
+        case .choices(let texts):
+            if texts.isEmpty { throw .invalid("there must be at least one choice", at: "choice") }
+            let literals = try TextAutomaton.literals(texts, limits: grammar.limits)
+            return try grammar.addRule(of: Lexeme(texts: literals, encoding: .plain))
+        }
+    }
+}
+
+extension RuleGrammar {
+    /// Adds a rule of one lexeme.
+    mutating func addRule(of lexeme: Lexeme) throws(GrammarError) -> Int32 {
+        let rule = try addRule()
+        connect(starts[Int(rule)], .lexeme(addLexeme(lexeme), to: try addState(isFinal: true)))
+        return rule
+    }
+}
+
+extension CompiledGrammar {
+    /// Compiles a source for the tokens of a vocabulary.
+    ///
+    /// It may take long for a large source, so it is not for a thread that others wait for. It stops soon when its task
+    /// is cancelled.
+    ///
+    /// - Throws: what is wrong with the source, what of it cannot be enforced, or which limit it exceeds.
+    package convenience init(
+        _ source: GrammarSource,
+        vocabulary: TokenVocabulary,
+        limits: GrammarLimits = GrammarLimits()
+    ) throws(GrammarError) {
+        var grammar = RuleGrammar(limits: limits)
+        grammar.root = try source.addRule(to: &grammar)
+        try grammar.prepare()
+        self.init(grammar: grammar, vocabulary: vocabulary)
+    }
+}
