@@ -47,15 +47,21 @@ extension CompiledGrammar {
     /// It may take long for a large source, so it is not for a thread that others wait for. It stops soon when its task
     /// is cancelled.
     ///
+    /// - Parameters:
+    ///   - source: what texts must satisfy.
+    ///   - vocabulary: the tokens of the model.
+    ///   - limits: bounds on what the source may cost.
+    ///   - memoryLimit: how many bytes of states and masks are kept at most, about.
     /// - Throws: what is wrong with the source, what of it cannot be enforced, or which limit it exceeds.
     package convenience init(
         _ source: GrammarSource,
         vocabulary: TokenVocabulary,
-        limits: GrammarLimits = GrammarLimits()
+        limits: GrammarLimits = GrammarLimits(),
+        memoryLimit: Int = 64 << 20
     ) throws(GrammarError) {
         var grammar = RuleGrammar(limits: limits)
         grammar.root = try source.addRule(to: &grammar)
         try grammar.prepare()
-        self.init(grammar: grammar, vocabulary: vocabulary)
+        self.init(grammar: grammar, vocabulary: vocabulary, memoryLimit: memoryLimit)
     }
 }

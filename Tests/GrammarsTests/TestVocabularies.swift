@@ -59,6 +59,38 @@ extension CompiledGrammar {
     }
 }
 
+extension GrammarMatcher {
+    /// Whether the matcher would not take the token.
+    func refuses(_ token: TokenID) -> Bool {
+        var copy = self
+        return !copy.accept(token)
+    }
+
+    /// Takes a token that must be allowed.
+    mutating func take(_ token: TokenID) throws {
+        let isAccepted = accept(token)
+        try #require(isAccepted, "\(token)")
+    }
+
+    /// Takes bytes that must be allowed.
+    mutating func take(bytes: [UInt8]) throws {
+        let isAccepted = accept(bytes: bytes)
+        try #require(isAccepted, "\(String(decoding: bytes, as: UTF8.self))")
+    }
+
+    /// Takes back tokens that must be there.
+    mutating func takeBack(_ count: Int) throws {
+        let isTakenBack = rollback(count)
+        try #require(isTakenBack)
+    }
+
+    /// Whether so many tokens cannot be taken back.
+    func cannotTakeBack(_ count: Int) -> Bool {
+        var copy = self
+        return !copy.rollback(count)
+    }
+}
+
 extension JSONValue {
     /// The text as Python's `json.dumps` writes it without options: a space after commas and colons, ASCII only.
     var pythonText: String {

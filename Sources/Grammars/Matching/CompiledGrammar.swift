@@ -19,7 +19,7 @@ package final class CompiledGrammar: Sendable {
     }
 
     /// How many bytes of states and masks are kept before a fresh machine takes over.
-    static let memoryLimit = 64 << 20
+    let memoryLimit: Int
 
     /// What was compiled.
     let grammar: RuleGrammar
@@ -27,8 +27,9 @@ package final class CompiledGrammar: Sendable {
     package let vocabulary: TokenVocabulary
     private let shared: Mutex<SharedMachine>
 
-    init(grammar: RuleGrammar, vocabulary: TokenVocabulary) {
+    init(grammar: RuleGrammar, vocabulary: TokenVocabulary, memoryLimit: Int) {
         self.grammar = grammar
+        self.memoryLimit = memoryLimit
         self.vocabulary = vocabulary
         shared = Mutex(SharedMachine(grammar: grammar, vocabulary: vocabulary))
     }

@@ -17,10 +17,12 @@ extension GrammarMachine {
         var index = 0
         while index < content.places.count {
             let lexeme = content.places[index].lexeme
-            let local = lexemeMask(of: lexeme, isLast: isLast(content.places[index].rest))
-            for word in words.indices { words[word] |= local.words[word] }
             // places of one lexeme's state stand together
-            while index < content.places.count, content.places[index].lexeme == lexeme {
+            var end = index + 1
+            while end < content.places.count, content.places[end].lexeme == lexeme { end += 1 }
+            let local = lexemeMask(of: lexeme, isLast: (index..<end).allSatisfy { isLast(content.places[$0].rest) })
+            for word in words.indices { words[word] |= local.words[word] }
+            while index < end {
                 if !local.exits.isEmpty { walk(local.exits, openingState(of: content.places[index].rest), &words) }
                 index += 1
             }
@@ -33,10 +35,14 @@ extension GrammarMachine {
     }
 
     /// Whether nothing but the end can follow.
-    private func isLast(_ rest: Int32) -> Bool { contents[Int(openingState(of: rest))].places.isEmpty }
+    private func isLast(_ rest: Int32) -> Bool {
+        let state = openingState(of: rest)
+        return contents[Int(state)].places.isEmpty
+    }
 
     private func lexemeMask(of state: Int32, isLast: Bool) -> LexemeMask {
-        if let known = lexemeMasks[state] { return known }
+        let key = state << 1 | (isLast ? 1 : 0)
+        if let known = lexemeMasks[key] { return known }
         var words = [UInt64](repeating: 0, count: vocabulary.maskWordCount)
         var exits: [Int32] = []
         let depth = lexemes.plainDepth(of: state, isLast: isLast)
@@ -65,7 +71,7 @@ extension GrammarMachine {
             node = lexemes.continues[Int(next)] ? node + 1 : end
         }
         let mask = LexemeMask(words: words, exits: exits)
-        lexemeMasks[state] = mask
+        lexemeMasks[key] = mask
         return mask
     }
 

@@ -52,13 +52,13 @@ package struct GrammarMatcher: Sendable {
     /// - Returns: whether the grammar allows them; if not, nothing changes.
     package mutating func accept(bytes: some Collection<UInt8> & Sendable) -> Bool {
         if isTerminated { return false }
-        let (next, isLarge) = machine.use { [state] machine in
+        let (next, isLarge) = machine.use { [state, limit = grammar.memoryLimit] machine in
             var next = state
             for byte in bytes {
                 next = machine.next(next, byte)
                 if next == GrammarMachine.dead { break }
             }
-            return (next, machine.byteCount > CompiledGrammar.memoryLimit)
+            return (next, machine.byteCount > limit)
         }
         guard next != GrammarMachine.dead else { return false }
         push(next)
