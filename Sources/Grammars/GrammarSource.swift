@@ -10,6 +10,8 @@ package enum GrammarSource: Sendable, Hashable {
     case regex(String)
     /// One of these texts.
     case choices([String])
+    /// A text of a grammar in the notation of llama.cpp (GBNF, with `::=`) or of the Lark library.
+    case ebnf(String)
 }
 
 extension GrammarSource {
@@ -28,6 +30,8 @@ extension GrammarSource {
             if texts.isEmpty { throw .invalid("there must be at least one choice", at: "choice") }
             let literals = try TextAutomaton.literals(texts, limits: grammar.limits)
             return try grammar.addRule(of: Lexeme(texts: literals, encoding: .plain))
+        case .ebnf(let text):
+            return try EBNFEmitter.addRule(for: text, to: &grammar)
         }
     }
 }

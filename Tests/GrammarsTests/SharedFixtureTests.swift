@@ -25,6 +25,19 @@ import Testing
         }
     }
 
+    @Test(arguments: ["gbnf", "lark"]) func `grammars accept and reject what they should`(_ name: String) throws {
+        for example in try Self.cases(name) {
+            let text = try #require(example["grammar"]?.string)
+            let grammar = try CompiledGrammar(.ebnf(text), vocabulary: TestVocabularies.bytes)
+            for text in example["accept"]?.array ?? [] {
+                #expect(grammar.accepts(text.string ?? ""), "\(example["id"] ?? "") accepts \(text)")
+            }
+            for text in example["reject"]?.array ?? [] {
+                #expect(!grammar.accepts(text.string ?? ""), "\(example["id"] ?? "") rejects \(text)")
+            }
+        }
+    }
+
     /// What may be refused, with an error that names it.
     static let refusable = ["uniqueItems", "unevaluated", "not", "if"]
 

@@ -123,6 +123,32 @@ extension RegexParser {
         return value
     }
 
+    /// The scalars of a text in a grammar's quotes, whose escapes are those of regular expressions.
+    static func literalScalars(
+        _ source: String,
+        place: String,
+        limits: GrammarLimits
+    ) throws(GrammarError) -> [Unicode.Scalar] {
+        var parser = RegexParser(source, flags: Flags(), place: place, limits: limits)
+        var result: [Unicode.Scalar] = []
+        while let scalar = parser.next {
+            parser.position += 1
+            let value = scalar == "\\" ? try parser.characterEscape() : scalar.value
+            guard let scalar = Unicode.Scalar(value) else { throw parser.invalid("half a surrogate pair") }
+            result.append(scalar)
+        }
+        return result
+    }
+
+    /// The set of a class in brackets.
+    static func parseSet(_ source: String, place: String, limits: GrammarLimits) throws(GrammarError) -> ScalarRanges {
+        var parser = RegexParser(source, flags: Flags(), place: place, limits: limits)
+        guard parser.take("[") else { throw parser.invalid("a class must begin with `[`") }
+        let set = try parser.characterClass()
+        guard parser.next == nil else { throw parser.invalid("a class ends early") }
+        return set
+    }
+
     // MARK: - Classes
 
     /// The set of a class whose `[` is already read.

@@ -24,7 +24,7 @@ struct RegexParser {
     var flags: Flags
 
     /// A parser of the pattern that stands at `place` of a larger source.
-    private init(_ pattern: String, flags: Flags, place: String, limits: GrammarLimits) {
+    init(_ pattern: String, flags: Flags, place: String, limits: GrammarLimits) {
         scalars = Array(pattern.unicodeScalars)
         self.flags = flags
         self.place = place
@@ -111,7 +111,11 @@ struct RegexParser {
         if take("+") { throw unsupported("a possessive quantifier") }
         _ = take("?")
         if case .assertion = atom { return minimum == 0 ? .empty : atom }
-        if next == "*" || next == "+" || next == "?" { throw invalid("a quantifier follows a quantifier") }
+        let mark = position
+        if try quantifier() != nil {
+            position = mark
+            throw invalid("a quantifier follows a quantifier")
+        }
         return .repetition(atom, minimum: minimum, maximum: maximum)
     }
 
