@@ -8,6 +8,8 @@ package enum GrammarError: Error, Sendable, Hashable, CustomStringConvertible {
     case tooLarge(String, limit: Int, at: String)
     /// Nothing satisfies the source.
     case unsatisfiable(at: String)
+    /// The compilation took longer than allowed.
+    case tooSlow
     /// The task that compiled was cancelled.
     case cancelled
 
@@ -19,12 +21,17 @@ package enum GrammarError: Error, Sendable, Hashable, CustomStringConvertible {
         case .tooLarge(let what, let limit, let place):
             "\(what) exceeds the limit of \(limit) (at \(place)); simplify the grammar"
         case .unsatisfiable(let place): "nothing satisfies the grammar (at \(place))"
+        case .tooSlow: "the compilation takes too long; simplify the grammar"
         case .cancelled: "the compilation was cancelled"
         }
     }
 
-    /// Throws `cancelled` when the task that compiles was cancelled.
+    /// When the compilation of the current task is to give up.
+    @TaskLocal static var deadline: ContinuousClock.Instant?
+
+    /// Throws when the task that compiles was cancelled or takes too long.
     static func checkCancellation() throws(GrammarError) {
         if Task.isCancelled { throw .cancelled }
+        if let deadline, deadline < .now { throw .tooSlow }
     }
 }

@@ -14,8 +14,8 @@ package struct GrammarLimits: Sendable {
     package var schemas = 20_000
     /// The source's length in bytes.
     package var sourceBytes = 1 << 20
-    /// How deep a generated text may nest.
-    package var stackDepth = 512
+    /// How long a compilation may take.
+    package var time = Duration.seconds(5)
 
     /// The limits that servers use.
     package init() {}

@@ -12,9 +12,20 @@ package enum GrammarSource: Sendable, Hashable {
     case choices([String])
     /// A text of a grammar in the notation of llama.cpp (GBNF, with `::=`) or of the Lark library.
     case ebnf(String)
+    /// Text in which regions satisfy grammars of their own, as `structural_tag` describes it; the options are for JSON
+    /// in it.
+    case structuralTag(JSONValue, JSONGrammarOptions = JSONGrammarOptions())
 }
 
 extension GrammarSource {
+    /// The rules of the source, ready for matching.
+    fileprivate func grammar(limits: GrammarLimits) throws(GrammarError) -> RuleGrammar {
+        var grammar = RuleGrammar(limits: limits)
+        grammar.root = try addRule(to: &grammar)
+        try grammar.prepare()
+        return grammar
+    }
+
     /// Adds the source's rule to a grammar and returns its number.
     func addRule(to grammar: inout RuleGrammar) throws(GrammarError) -> Int32 {
         switch self {
@@ -32,6 +43,8 @@ extension GrammarSource {
             return try grammar.addRule(of: Lexeme(texts: literals, encoding: .plain))
         case .ebnf(let text):
             return try EBNFEmitter.addRule(for: text, to: &grammar)
+        case .structuralTag(let tag, let options):
+            return try StructuralTagEmitter.addRule(for: tag, options: options, to: &grammar)
         }
     }
 }
@@ -63,9 +76,11 @@ extension CompiledGrammar {
         limits: GrammarLimits = GrammarLimits(),
         memoryLimit: Int = 64 << 20
     ) throws(GrammarError) {
-        var grammar = RuleGrammar(limits: limits)
-        grammar.root = try source.addRule(to: &grammar)
-        try grammar.prepare()
+        let deadline = ContinuousClock.now.advanced(by: limits.time)
+        let result = GrammarError.$deadline.withValue(deadline) {
+            Result { () throws(GrammarError) in try source.grammar(limits: limits) }
+        }
+        let grammar = try result.get()
         self.init(grammar: grammar, vocabulary: vocabulary, memoryLimit: memoryLimit)
     }
 }

@@ -10,11 +10,15 @@ struct EBNFEmitter {
     private var regular: [String: RegexNode?] = [:]
     private var isOpen: Set<String> = []
     private var work = 0
+    private var failedJoins = 0
 
     /// The most parts that a regular expression may have which several rules make together.
     private static let joinedSize = 2_000
     /// The most states of an automaton that several parts make together.
     private static let joinedStates = 4_000
+
+    /// How many parts may turn out to need too many states before none is tried any more.
+    private static let failedJoinLimit = 16
 
     /// Adds a grammar's rules and returns the number of its root.
     static func addRule(for text: String, to grammar: inout RuleGrammar) throws(GrammarError) -> Int32 {
@@ -141,6 +145,7 @@ struct EBNFEmitter {
 
     /// Adds a lexeme for a whole expression unless that needs too many states.
     private mutating func addJoined(_ node: RegexNode, from start: Int32, to end: Int32) throws(GrammarError) -> Bool {
+        if failedJoins > Self.failedJoinLimit { return false }
         var limits = grammar.limits
         limits.textStates = min(limits.textStates, Self.joinedStates)
         let whole = ignored.map { .sequence([node, $0]) } ?? node
@@ -149,7 +154,10 @@ struct EBNFEmitter {
             grammar.connect(start, .lexeme(grammar.addLexeme(Lexeme(texts: texts, encoding: .plain)), to: end))
             return true
         } catch {
-            if case .tooLarge = error { return false }
+            if case .tooLarge = error {
+                failedJoins += 1
+                return false
+            }
             throw error
         }
     }
