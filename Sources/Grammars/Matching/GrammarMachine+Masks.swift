@@ -43,41 +43,74 @@ extension GrammarMachine {
     private func lexemeMask(of state: Int32, isLast: Bool) -> LexemeMask {
         let key = state << 1 | (isLast ? 1 : 0)
         if let known = lexemeMasks[key] { return known }
-        var words = [UInt64](repeating: 0, count: vocabulary.maskWordCount)
+        let shared = sharedKey(of: state, isLast: isLast)
+        if let shared, let known = vocabulary.sharedMasks.mask(shared) {
+            lexemeMasks[key] = known
+            return known
+        }
+        let mask = computeLexemeMask(of: state, isLast: isLast)
+        lexemeMasks[key] = mask
+        if let shared { vocabulary.sharedMasks.keep(mask, shared) }
+        return mask
+    }
+
+    private func sharedKey(of state: Int32, isLast: Bool) -> SharedLexemeMasks.Key? {
+        let place = lexemes.states[Int(state)]
+        let number: Int?
+        if let known = sharedNumbers[place.lexeme] {
+            number = known
+        } else {
+            number = vocabulary.sharedMasks.number(of: grammar.lexemes[Int(place.lexeme)])
+            sharedNumbers[place.lexeme] = .some(number)
+        }
+        return number.map {
+            SharedLexemeMasks.Key(lexeme: $0, text: place.text, phase: place.phase, isLast: isLast)
+        }
+    }
+
+    private func computeLexemeMask(of state: Int32, isLast: Bool) -> LexemeMask {
+        // local, as every access to a class's property is checked
+        var machine = LexemeMachine(lexemes: [])
+        swap(&machine, &lexemes)
+        defer { swap(&machine, &lexemes) }
+        var path = [Int32](repeating: 0, count: vocabulary.maximumDepth + 1)
+        let tree = vocabulary
+        var words = [UInt64](repeating: 0, count: tree.maskWordCount)
         var exits: [Int32] = []
-        let depth = lexemes.plainDepth(of: state, isLast: isLast)
+        let run = machine.plainRun(of: state, isLast: isLast)
         var plain: UInt16 = 0
-        for (bucket, mask) in zip(TokenVocabulary.plainBuckets, vocabulary.plainMasks) where bucket <= Int(depth) {
+        for (bucket, mask) in zip(TokenVocabulary.plainBuckets, tree.plainMasks) where bucket <= Int(run.length) {
             plain = UInt16(bucket)
             words = mask
         }
+        // where plain characters end for certain, all plain tokens are decided by their length
+        if run.isExact, plain == run.length { plain = TokenVocabulary.notPlain - 1 }
         path[0] = state
         var node = 0
-        while node < vocabulary.nodeByte.count {
-            if vocabulary.nodePlainLength[node] <= plain {
-                node = Int(vocabulary.nodeEnd[node])
+        while node < tree.nodeByte.count {
+            if tree.nodePlainLength[node] <= plain {
+                node = Int(tree.nodeEnd[node])
                 continue
             }
-            let depth = Int(vocabulary.nodeDepth[node])
-            let next = lexemes.next(path[depth - 1], vocabulary.nodeByte[node])
+            let depth = Int(tree.nodeDepth[node])
+            let next = machine.next(path[depth - 1], tree.nodeByte[node])
             guard next != LexemeMachine.dead else {
-                node = Int(vocabulary.nodeEnd[node])
+                node = Int(tree.nodeEnd[node])
                 continue
             }
             path[depth] = next
             allow(node, &words)
-            let end = Int(vocabulary.nodeEnd[node])
-            if end > node + 1, lexemes.accepting[Int(next)] { exits.append(Int32(node)) }
-            node = lexemes.continues[Int(next)] ? node + 1 : end
+            let end = Int(tree.nodeEnd[node])
+            if end > node + 1, machine.accepting[Int(next)] { exits.append(Int32(node)) }
+            node = machine.continues[Int(next)] ? node + 1 : end
         }
-        let mask = LexemeMask(words: words, exits: exits)
-        lexemeMasks[key] = mask
-        return mask
+        return LexemeMask(words: words, exits: exits)
     }
 
     /// Allows tokens that go on below the exits from a state of this machine.
     private func walk(_ exits: [Int32], _ state: Int32, _ words: inout [UInt64]) {
         if contents[Int(state)].places.isEmpty { return }
+        var path = [Int32](repeating: 0, count: vocabulary.maximumDepth + 1)
         for exit in exits {
             path[Int(vocabulary.nodeDepth[Int(exit)])] = state
             var node = Int(exit) + 1

@@ -42,8 +42,8 @@ final class GrammarMachine {
     private var placeCount = 0
     var lexemeMasks: [Int32: LexemeMask] = [:]
     var masks: [Int32: [UInt64]] = [:]
-    /// Scratch of the walks, one entry per depth.
-    var path: [Int32]
+    /// Per lexeme its number among the vocabulary's shared masks, once it is known.
+    var sharedNumbers: [Int32: Int?] = [:]
     /// The first state.
     private(set) var start: Int32 = 0
 
@@ -51,7 +51,6 @@ final class GrammarMachine {
         self.grammar = grammar
         self.vocabulary = vocabulary
         lexemes = LexemeMachine(lexemes: grammar.lexemes)
-        path = [Int32](repeating: 0, count: vocabulary.maximumDepth + 1)
         var first = Content(places: [], canEnd: grammar.acceptsEmpty)
         open(grammar.starts[Int(grammar.root)], Self.none, into: &first)
         start = intern(first)

@@ -31,7 +31,14 @@ struct LexemeMachine {
     static let dead: Int32 = -1
     private static let unknown: Int32 = -2
 
-    let lexemes: [Lexeme]
+    /// A lexeme behind one reference, which costs less to hand on.
+    fileprivate final class Box: Sendable {
+        let lexeme: Lexeme
+
+        init(_ lexeme: Lexeme) { self.lexeme = lexeme }
+    }
+
+    private let boxes: [Box]
     private(set) var states: [State] = []
     private(set) var accepting: [Bool] = []
     /// Per state whether a byte can follow.
@@ -39,13 +46,12 @@ struct LexemeMachine {
     private var table: [Int32] = []
     private var index: [State: Int32] = [:]
     private var starts: [Int32]
-    /// Per lexeme and state of its texts, how many plain characters may follow whatever they are.
-    private var plainDepths: [[UInt16]?]
+    /// Per lexeme, and whether ends within it matter, the plain characters that may follow each state of its texts.
+    private var plainRuns: [Int32: [PlainRun]] = [:]
 
     init(lexemes: [Lexeme]) {
-        self.lexemes = lexemes
         starts = [Int32](repeating: Self.unknown, count: lexemes.count)
-        plainDepths = [[UInt16]?](repeating: nil, count: lexemes.count)
+        boxes = lexemes.map(Box.init)
     }
 
     /// How many bytes the states take.
@@ -54,7 +60,7 @@ struct LexemeMachine {
     /// The first state of a lexeme.
     mutating func start(of lexeme: Int32) -> Int32 {
         if starts[Int(lexeme)] != Self.unknown { return starts[Int(lexeme)] }
-        let isQuoted = lexemes[Int(lexeme)].encoding != .plain
+        let isQuoted = boxes[Int(lexeme)].lexeme.encoding != .plain
         let state = intern(State(lexeme: lexeme, text: 0, phase: isQuoted ? .opening : .between))
         starts[Int(lexeme)] = state
         return state
@@ -63,7 +69,7 @@ struct LexemeMachine {
     /// The number of a state that may stem from another machine of the same lexemes.
     mutating func intern(_ state: State) -> Int32 {
         if let known = index[state] { return known }
-        let lexeme = lexemes[Int(state.lexeme)]
+        let lexeme = boxes[Int(state.lexeme)].lexeme
         let number = Int32(states.count)
         index[state] = number
         states.append(state)
@@ -93,29 +99,38 @@ struct LexemeMachine {
     }
 
     private func successor(_ state: State, _ byte: UInt8) -> State? {
-        let lexeme = lexemes[Int(state.lexeme)]
-        let step = PhaseStep(lexeme: lexeme, state: state)
-        return step.next(byte)
+        PhaseStep(box: boxes[Int(state.lexeme)], state: state).next(byte)
     }
 
-    /// How many plain characters may follow in any case; 0 where their bytes do not all stay within the lexeme.
-    mutating func plainDepth(of state: Int32, isLast: Bool) -> UInt16 {
+    /// How many plain characters may follow in any case; none where their bytes do not all stay within the lexeme.
+    mutating func plainRun(of state: Int32, isLast: Bool) -> PlainRun {
         let place = states[Int(state)]
-        guard place.phase == .between else { return 0 }
-        let lexeme = lexemes[Int(place.lexeme)]
-        if let known = plainDepths[Int(place.lexeme)] { return known[Int(place.text)] }
+        guard place.phase == .between else { return PlainRun(length: 0, isExact: false) }
+        let box = boxes[Int(place.lexeme)]
         // ends within plain characters matter where something follows the lexeme
-        let depths = lexeme.texts.plainDepths(stopsAtEnds: lexeme.encoding == .plain && !isLast)
-        plainDepths[Int(place.lexeme)] = depths
-        return depths[Int(place.text)]
+        let stopsAtEnds = box.lexeme.encoding == .plain && !isLast
+        let key = place.lexeme << 1 | (stopsAtEnds ? 1 : 0)
+        if let known = plainRuns[key] { return known[Int(place.text)] }
+        let runs = box.lexeme.texts.plainRuns(stopsAtEnds: stopsAtEnds)
+        plainRuns[key] = runs
+        return runs[Int(place.text)]
     }
+}
+
+/// How many plain characters may follow a state.
+struct PlainRun: Sendable {
+    /// So many may follow whatever they are.
+    var length: UInt16
+    /// After so many, none may follow.
+    var isExact: Bool
 }
 
 /// One byte's step within a lexeme.
 private struct PhaseStep {
-    let lexeme: Lexeme
+    let box: LexemeMachine.Box
     let state: LexemeMachine.State
 
+    var lexeme: Lexeme { box.lexeme }
     var isQuoted: Bool { lexeme.encoding != .plain }
     var isFree: Bool { lexeme.encoding == .freelyQuoted }
 
@@ -259,7 +274,49 @@ extension TextAutomaton {
     }
 
     /// Per state, how many plain characters may follow whatever they are, `UInt16.max - 1` for any number.
-    func plainDepths(stopsAtEnds: Bool) -> [UInt16] {
+    func plainRuns(stopsAtEnds: Bool) -> [PlainRun] {
+        let columns = plainColumns()
+        var lengths = [UInt16](repeating: UInt16.max - 1, count: stateCount)
+        // per state, the one that all plain characters lead to, `dead` if none leads on, `nil` if they differ
+        var common = [Int32?](repeating: nil, count: stateCount)
+        var sources = [[Int32]](repeating: [], count: stateCount)
+        var frontier: [Int32] = []
+        for state in 0..<stateCount {
+            let targets = Set(columns.map { next[state * classCount + $0] })
+            common[state] = targets.count == 1 ? targets.first : nil
+            for target in targets {
+                let isStop = target == Self.dead || (stopsAtEnds && accepting[Int(target)])
+                if isStop { lengths[state] = 0 } else { sources[Int(target)].append(Int32(state)) }
+            }
+            if lengths[state] == 0 { frontier.append(Int32(state)) }
+        }
+        var order = frontier
+        var length: UInt16 = 0
+        while !frontier.isEmpty, length < UInt16.max - 2 {
+            length += 1
+            var farther: [Int32] = []
+            for state in frontier {
+                for source in sources[Int(state)] where lengths[Int(source)] == UInt16.max - 1 {
+                    lengths[Int(source)] = length
+                    farther.append(source)
+                }
+            }
+            order += farther
+            frontier = farther
+        }
+        var isExact = [Bool](repeating: false, count: stateCount)
+        for state in order {
+            guard let target = common[Int(state)] else { continue }
+            if target == Self.dead {
+                isExact[Int(state)] = true
+            } else if lengths[Int(state)] > 0 {
+                isExact[Int(state)] = isExact[Int(target)]
+            }
+        }
+        return zip(lengths, isExact).map { PlainRun(length: $0, isExact: $1) }
+    }
+
+    private func plainColumns() -> [Int] {
         var columns: Set<Int> = []
         for range in TokenVocabulary.plainScalars.ranges {
             var run = partition.run(of: range.lowerBound)
@@ -268,29 +325,6 @@ extension TextAutomaton {
                 run += 1
             }
         }
-        var depths = [UInt16](repeating: UInt16.max - 1, count: stateCount)
-        var sources = [[Int32]](repeating: [], count: stateCount)
-        var frontier: [Int32] = []
-        for state in 0..<stateCount {
-            for column in columns {
-                let target = next[state * classCount + column]
-                let isStop = target == Self.dead || (stopsAtEnds && accepting[Int(target)])
-                if isStop { depths[state] = 0 } else { sources[Int(target)].append(Int32(state)) }
-            }
-            if depths[state] == 0 { frontier.append(Int32(state)) }
-        }
-        var depth: UInt16 = 0
-        while !frontier.isEmpty, depth < UInt16.max - 2 {
-            depth += 1
-            var farther: [Int32] = []
-            for state in frontier {
-                for source in sources[Int(state)] where depths[Int(source)] == UInt16.max - 1 {
-                    depths[Int(source)] = depth
-                    farther.append(source)
-                }
-            }
-            frontier = farther
-        }
-        return depths
+        return columns.sorted()
     }
 }

@@ -32,10 +32,13 @@ package struct TokenVocabulary: Sendable {
     /// Masks of the tokens that are plain characters, at most as many as `plainBuckets` says.
     let plainMasks: [[UInt64]]
 
+    /// Masks of lexemes that several grammars have.
+    let sharedMasks = SharedLexemeMasks()
+
     /// Marks a node that has a token with other than plain characters.
     static let notPlain = UInt16.max
     /// The longest lengths of plain tokens that have a mask of their own.
-    static let plainBuckets = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128, 65_534]
+    static let plainBuckets = Array(1...16) + [24, 32, 64, 128, 65_534]
     /// Characters that stand in a JSON string as they are.
     static let plainScalars = ScalarRanges([0x20...0x21, 0x23...0x5B, 0x5D...0xD7FF, 0xE000...0x10FFFF])
 
