@@ -62,8 +62,9 @@ import Testing
         }
     }
 
-    @Test func `a mask of a real vocabulary holds the tokens that can follow`() throws {
-        guard let vocabulary = TestVocabularies.llama else { return }
+    @Test(.enabled(if: Fixtures.areExpected))
+    func `a mask of a real vocabulary holds the tokens that can follow`() throws {
+        let vocabulary = try #require(TestVocabularies.llama)
         var generator = SeededGenerator(seed: 7)
         for source in Self.sources {
             let grammar = try CompiledGrammar(source, vocabulary: vocabulary)

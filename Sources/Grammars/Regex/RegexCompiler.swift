@@ -14,11 +14,18 @@ struct RegexCompiler {
         var before: RegexNeighbour
     }
 
+    /// The most parts that a tree may have once repeats are written out.
+    private static let workLimit = 1_000_000
+
+    /// The most states of the nondeterministic automaton that all states of the result may stand for together.
+    private static let subsetLimit = 4_000_000
+
     private let limits: GrammarLimits
     private let place: String
     private var states: [State] = []
     private var sets: [ScalarRanges] = []
     private var setIndex: [ScalarRanges: Int] = [:]
+    private var work = 0
     private var usesLines = false
     private var usesWords = false
     private var usesEdges = false
@@ -55,6 +62,10 @@ struct RegexCompiler {
 
     /// Adds the states of a tree and returns the one after it.
     private mutating func add(_ node: RegexNode, from start: Int32) throws(GrammarError) -> Int32 {
+        work += 1
+        guard work <= Self.workLimit else {
+            throw .tooLarge("the parts of a regular expression", limit: Self.workLimit, at: place)
+        }
         switch node {
         case .empty: return start
         case .scalars(let set):
@@ -137,8 +148,15 @@ struct RegexCompiler {
         var subsets = [first]
         var next: [Int32] = []
         var accepting: [Bool] = []
+        var subsetSizes = 0
         while accepting.count < subsets.count {
             let subset = subsets[accepting.count]
+            // large subsets take long, so their sizes are counted as well
+            subsetSizes += subset.states.count
+            guard subsetSizes <= Self.subsetLimit else {
+                throw .tooLarge("the size of a regular expression", limit: Self.subsetLimit, at: place)
+            }
+            if accepting.count & 63 == 0 { try GrammarError.checkCancellation() }
             var targets = [[Int32]](repeating: [], count: partition.classCount)
             let after: [RegexNeighbour] =
                 usesWords || usesLines ? [.newline, .word, .other] : [.other]

@@ -43,33 +43,19 @@ struct SchemaEmitter {
     private init(graph: SchemaGraph, grammar: RuleGrammar) throws(GrammarError) {
         self.graph = graph
         var grammar = grammar
-        let space = try Self.whitespace(graph.options.whitespace, limits: graph.limits)
-        func lexeme(_ text: String, before: Bool = false, after: Bool = false) throws(GrammarError) -> Int32 {
-            let node = RegexNode.sequence((before ? [space] : []) + [.literal(text)] + (after ? [space] : []))
-            return try grammar.addLexeme(node, place: "white space")
-        }
+        let texts = try JSONPunctuation.texts(graph.options.whitespace, limits: graph.limits)
+        let lexemes = texts.map { grammar.addLexeme(Lexeme(texts: $0, encoding: .plain)) }
         punctuation = Punctuation(
-            arrayOpen: try lexeme("[", after: true),
-            arrayClose: try lexeme("]", before: true),
-            emptyArrayClose: try lexeme("]"),
-            objectOpen: try lexeme("{", after: true),
-            objectClose: try lexeme("}", before: true),
-            emptyObjectClose: try lexeme("}"),
-            comma: try lexeme(",", before: true, after: true),
-            colon: try lexeme(":", before: true, after: true)
+            arrayOpen: lexemes[0],
+            arrayClose: lexemes[1],
+            emptyArrayClose: lexemes[2],
+            objectOpen: lexemes[3],
+            objectClose: lexemes[4],
+            emptyObjectClose: lexemes[5],
+            comma: lexemes[6],
+            colon: lexemes[7]
         )
         self.grammar = grammar
-    }
-
-    private static func whitespace(
-        _ whitespace: JSONGrammarOptions.Whitespace,
-        limits: GrammarLimits
-    ) throws(GrammarError) -> RegexNode {
-        switch whitespace {
-        case .none: .empty
-        case .flexible: .repetition(.scalars(ScalarRanges([9...10, 13...13, 32...32])), minimum: 0, maximum: 80)
-        case .pattern(let pattern): try RegexParser.parse(pattern, place: "whitespace_pattern", limits: limits)
-        }
     }
 
     // MARK: - Building

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// The strings of the formats that JSON Schema and its users name.
 enum StringFormats {
     /// The strings of a format.
@@ -5,9 +7,15 @@ enum StringFormats {
     /// - Throws: `unsupported` for a format whose strings are not known.
     static func texts(named name: String, at place: String) throws(GrammarError) -> TextSet {
         if unconstrained.contains(name) { return .all }
-        guard let texts = automata[name] else {
-            throw .unsupported("the format `\(name)`; known are \(automata.keys.sorted().joined(separator: ", ")); it", at: place)
+        guard let pattern = patterns[name] else {
+            let known = patterns.keys.sorted().joined(separator: ", ")
+            throw .unsupported("the format `\(name)`, which is none of \(known),", at: place)
         }
+        if let known = automata.withLock({ $0[name] }) { return .some(known) }
+        let limits = GrammarLimits()
+        let node = try RegexParser.parse(pattern, place: place, limits: limits)
+        let texts = try RegexCompiler.compile(node, place: place, limits: limits)
+        automata.withLock { $0[name] = texts }
         return .some(texts)
     }
 
@@ -17,15 +25,8 @@ enum StringFormats {
         "color-picker", "textarea", "markdown", "html",
     ]
 
-    private static let automata: [String: TextAutomaton] = patterns.mapValues { pattern in
-        do {
-            let limits = GrammarLimits()
-            let node = try RegexParser.parse(pattern, place: "format", limits: limits)
-            return try RegexCompiler.compile(node, place: "format", limits: limits)
-        } catch {
-            preconditionFailure("format pattern \(pattern): \(error)")
-        }
-    }
+    /// The automata of formats that were asked for.
+    private static let automata = Mutex<[String: TextAutomaton]>([:])
 
     private static let patterns: [String: String] = {
         let time = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
