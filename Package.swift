@@ -140,6 +140,12 @@ let package = Package(
             path: "Benchmarks/Sampler",
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "GrammarBenchmark",
+            dependencies: ["Grammars", "JSON", "Tokenizers"].map(module),
+            path: "Benchmarks/Grammars",
+            swiftSettings: settings
+        ),
         .executableTarget(name: "QuickstartExample", dependencies: ["Martlet"], path: "Examples/Quickstart"),
         .testTarget(name: "RepositoryTests", dependencies: [], path: "Tests/RepositoryTests", swiftSettings: settings),
     ],

@@ -9,11 +9,14 @@ import Testing
     static let patterns = [
         "(a*)*b", "(a|a)*", "(x+x+)+y", "((a{0,1000}){0,1000}){0,1000}", ".*a.{400}", "(.|a){0,30000}", "[\\w]{1,2000}",
         "((){30000}){30000}", "a{99999999999999999999}", String(repeating: "(", count: 100_000),
-        String(repeating: "|", count: 100_000), String(repeating: "a?", count: 2_000) + String(repeating: "a", count: 2_000),
+        String(repeating: "|", count: 100_000),
+        String(repeating: "a?", count: 2_000) + String(repeating: "a", count: 2_000),
         String(repeating: "\\b", count: 5_000), "(\\w*\\d*\\s*){50}x",
     ]
 
-    @Test(arguments: patterns.indices) func `patterns end soon`(_ index: Int) { Self.compile(.regex(Self.patterns[index])) }
+    @Test(arguments: patterns.indices) func `patterns end soon`(_ index: Int) {
+        Self.compile(.regex(Self.patterns[index]))
+    }
 
     static let schemas: [JSONValue] = {
         let loop: JSONValue = ["allOf": [["$ref": "#"]]]
@@ -31,22 +34,31 @@ import Testing
             ["enum": .array(strings)], ["oneOf": .array(shapes)], ["type": "array", "minItems": 1_000_000_000],
             ["type": "array", "maxItems": 1_000_000_000], ["type": "string", "maxLength": 1_000_000_000],
             ["type": "number", "multipleOf": 1e-300], ["type": "number", "minimum": 1e300, "maximum": 1e308],
-            ["type": "object", "minProperties": 1_000_000_000], ["not": ["not": ["not": ["properties": .object(wide)]]]],
+            ["type": "object", "minProperties": 1_000_000_000],
+            ["not": ["not": ["not": ["properties": .object(wide)]]]],
             ["type": "array", "uniqueItems": true, "items": ["enum": .array(strings)]],
             ["type": "array", "uniqueItems": true, "items": ["enum": .array((0..<30).map { .integer($0) })]],
         ]
     }()
 
-    @Test(arguments: schemas.indices) func `schemas end soon`(_ index: Int) { Self.compile(.jsonSchema(Self.schemas[index])) }
+    @Test(arguments: schemas.indices) func `schemas end soon`(_ index: Int) {
+        Self.compile(.jsonSchema(Self.schemas[index]))
+    }
 
     static let grammars = [
-        "root ::= root", "root ::= a\na ::= b\nb ::= a", "root ::= root root | \"a\"", "root ::= \"a\"{1000}{1000}{1000}",
-        "root ::= " + String(repeating: "(", count: 50_000), "root ::= x", "root ::= \"", "root ::= [z-a]", "", "start: start?",
-        "root ::= a root a | \"\"\na ::= [^x]{0,3000} \"x\"", "start: (A|B)+\nA: /.*a.{300}/\nB: /.*b.{300}/", "root ::= \"a\"**********",
-        (0..<3_000).map { "r\($0) ::= r\($0 + 1) r\($0 + 1)" }.joined(separator: "\n") + "\nr3000 ::= \"x\"\nroot ::= r0",
+        "root ::= root", "root ::= a\na ::= b\nb ::= a", "root ::= root root | \"a\"",
+        "root ::= \"a\"{1000}{1000}{1000}",
+        "root ::= " + String(repeating: "(", count: 50_000), "root ::= x", "root ::= \"", "root ::= [z-a]", "",
+        "start: start?",
+        "root ::= a root a | \"\"\na ::= [^x]{0,3000} \"x\"", "start: (A|B)+\nA: /.*a.{300}/\nB: /.*b.{300}/",
+        "root ::= \"a\"**********",
+        (0..<3_000).map { "r\($0) ::= r\($0 + 1) r\($0 + 1)" }.joined(separator: "\n")
+            + "\nr3000 ::= \"x\"\nroot ::= r0",
     ]
 
-    @Test(arguments: grammars.indices) func `grammars end soon`(_ index: Int) { Self.compile(.ebnf(Self.grammars[index])) }
+    @Test(arguments: grammars.indices) func `grammars end soon`(_ index: Int) {
+        Self.compile(.ebnf(Self.grammars[index]))
+    }
 
     /// Compiles and follows a few bytes; an error is as good as a grammar, but both must come soon.
     static func compile(_ source: GrammarSource) {
@@ -100,10 +112,19 @@ import Testing
         var generator = SeededGenerator(seed: 11)
         for _ in 0..<300 {
             let letters = Array("ab.*+?|()[]{}^$\\dwsbpuxA0,1-2é\"")
-            let pattern = String((0..<Int.random(in: 1..<24, using: &generator)).map { _ in letters.randomElement(using: &generator) ?? "a" })
+            let pattern = String(
+                (0..<Int.random(in: 1..<24, using: &generator)).map { _ in
+                    letters.randomElement(using: &generator) ?? "a"
+                }
+            )
             Self.compile(.regex(pattern))
-            let words = ["root", "::=", "\"a\"", "|", "(", ")", "*", "+", "{2}", "[a-c]", "b", "\n", "start", ":", "/x+/", "~", "%ignore", "..", "?"]
-            let grammar = (0..<Int.random(in: 1..<20, using: &generator)).map { _ in words.randomElement(using: &generator) ?? "" }
+            let words = [
+                "root", "::=", "\"a\"", "|", "(", ")", "*", "+", "{2}", "[a-c]", "b", "\n", "start", ":", "/x+/", "~",
+                "%ignore", "..", "?",
+            ]
+            let grammar = (0..<Int.random(in: 1..<20, using: &generator)).map { _ in
+                words.randomElement(using: &generator) ?? ""
+            }
             Self.compile(.ebnf("root ::= " + grammar.joined(separator: " ")))
             Self.compile(.ebnf("start: " + grammar.joined(separator: " ")))
         }
@@ -114,13 +135,20 @@ import Testing
     static func schema(depth: Int, _ generator: inout SeededGenerator) -> JSONValue {
         var members: [(String, JSONValue)] = []
         func inner(_ generator: inout SeededGenerator) -> JSONValue {
-            depth == 0 ? [true, false, [:], ["type": "string"], ["$ref": "#"]].randomElement(using: &generator) ?? true
+            depth == 0
+                ? [true, false, [:], ["type": "string"], ["$ref": "#"]].randomElement(using: &generator) ?? true
                 : schema(depth: depth - 1, &generator)
         }
         let small = JSONValue.integer(Int.random(in: -1...4, using: &generator))
         for _ in 0..<Int.random(in: 0...4, using: &generator) {
             switch Int.random(in: 0..<22, using: &generator) {
-            case 0: members.append(("type", ["string", "object", "array", "integer", "number", "x"].randomElement(using: &generator) ?? 1))
+            case 0:
+                members.append(
+                    (
+                        "type",
+                        ["string", "object", "array", "integer", "number", "x"].randomElement(using: &generator) ?? 1
+                    )
+                )
             case 1: members.append(("properties", ["a": inner(&generator), "b": inner(&generator)]))
             case 2: members.append(("required", ["a", "c"]))
             case 3: members.append(("additionalProperties", inner(&generator)))

@@ -71,8 +71,14 @@ import Testing
                 #expect(grammar.accepts(ordered.pythonText), "\(id) \(schema.serialized) has \(ordered.pythonText)")
             }
             for instance in example["invalid"]?.array ?? [] {
-                #expect(!grammar.accepts(instance.serialized), "\(id) \(schema.serialized) lacks \(instance.serialized)")
-                #expect(!grammar.accepts(instance.pythonText), "\(id) \(schema.serialized) lacks \(instance.pythonText)")
+                #expect(
+                    !grammar.accepts(instance.serialized),
+                    "\(id) \(schema.serialized) lacks \(instance.serialized)"
+                )
+                #expect(
+                    !grammar.accepts(instance.pythonText),
+                    "\(id) \(schema.serialized) lacks \(instance.pythonText)"
+                )
             }
         }
         #expect(refused.count <= 2, "\(refused)")

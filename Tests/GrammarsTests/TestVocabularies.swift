@@ -19,11 +19,15 @@ enum TestVocabularies {
     /// Tokens of several bytes, also such as end within a character or reach over the parts of a JSON text.
     static let small: TokenVocabulary = {
         let texts = [
-            "{\"", "\":", "\": \"", "\", \"", "\"}", "}}", "]", "[", "[[", "],", ", ", "true", "false", "null", "tr", "ue",
-            "12", "3.", "00", "-1", "e+", "\\\"", "\\u00", "\\n", "  ", "\n  ", "name", "na", "me", "ab", "abc", "é", "日本",
+            "{\"", "\":", "\": \"", "\", \"", "\"}", "}}", "]", "[", "[[", "],", ", ", "true", "false", "null", "tr",
+            "ue",
+            "12", "3.", "00", "-1", "e+", "\\\"", "\\u00", "\\n", "  ", "\n  ", "name", "na", "me", "ab", "abc", "é",
+            "日本",
             "😀", "a\"", "\"a", "\"ab\"", "1,", "1]", "1}", "\",", ",\"", "\":1", "x", "xx", "yes", "no", "yesno",
         ]
-        let pieces: [[UInt8]] = [[0xE6, 0x97], [0xA5, 0x61], [0xF0, 0x9F], [0x98, 0x80, 0x22], [0xC3], [0xA9, 0xC3]]
+        let pieces: [[UInt8]] = [
+            [0xE6, 0x97], [0xA5, 0x61], [0xF0, 0x9F], [0x98, 0x80, 0x22], [0xC3], [0xA9, 0xC3],
+        ]
         let tokens = (0..<256).map { [UInt8($0)] } + texts.map { Array($0.utf8) } + pieces
         return TokenVocabulary(tokens: tokens + [[], []], endTokens: [TokenID(Int32(tokens.count + 1))])
     }()
@@ -97,20 +101,26 @@ extension JSONValue {
         switch self {
         case .array(let elements): "[" + elements.map(\.pythonText).joined(separator: ", ") + "]"
         case .object(let members):
-            "{" + members.map { JSONValue.string($0.key).pythonText + ": " + $0.value.pythonText }.joined(separator: ", ")
+            "{"
+                + members.map { JSONValue.string($0.key).pythonText + ": " + $0.value.pythonText }.joined(
+                    separator: ", "
+                )
                 + "}"
         case .string(let text):
-            "\"" + text.utf16.map { unit in
-                switch unit {
-                case 0x22: "\\\""
-                case 0x5C: "\\\\"
-                case 0x0A: "\\n"
-                case 0x0D: "\\r"
-                case 0x09: "\\t"
-                case 0x20..<0x7F: String(UnicodeScalar(UInt8(unit)))
-                default: "\\u" + String(repeating: "0", count: 4 - String(unit, radix: 16).count) + String(unit, radix: 16)
-                }
-            }.joined() + "\""
+            "\""
+                + text.utf16.map { unit in
+                    switch unit {
+                    case 0x22: "\\\""
+                    case 0x5C: "\\\\"
+                    case 0x0A: "\\n"
+                    case 0x0D: "\\r"
+                    case 0x09: "\\t"
+                    case 0x20..<0x7F: String(UnicodeScalar(UInt8(unit)))
+                    default:
+                        "\\u" + String(repeating: "0", count: 4 - String(unit, radix: 16).count)
+                            + String(unit, radix: 16)
+                    }
+                }.joined() + "\""
         default: serialized
         }
     }

@@ -116,7 +116,9 @@ struct EBNFLexer {
 
     private mutating func word() -> String {
         var text = String.UnicodeScalarView()
-        while let scalar = next, Self.isWord(scalar), !(dialect == .lark && scalar == "-") { text.append(advance(scalar)) }
+        while let scalar = next, Self.isWord(scalar), !(dialect == .lark && scalar == "-") {
+            text.append(advance(scalar))
+        }
         return String(text)
     }
 
@@ -166,7 +168,9 @@ struct EBNFLexer {
     private mutating func regex() throws(GrammarError) -> EBNFToken.Kind {
         let source = try delimited(by: "/").replacing("\\/", with: "/")
         var flags = ""
-        while let scalar = next, "imslux".unicodeScalars.contains(scalar) { flags.unicodeScalars.append(advance(scalar)) }
+        while let scalar = next, "imslux".unicodeScalars.contains(scalar) {
+            flags.unicodeScalars.append(advance(scalar))
+        }
         return .regex(source, flags: flags)
     }
 }

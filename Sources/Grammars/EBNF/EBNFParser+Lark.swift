@@ -45,7 +45,8 @@ extension EBNFParser {
             "DECIMAL": decimal, "FLOAT": float, "SIGNED_FLOAT": "[+-]?\(float)", "NUMBER": "(\(float)|\(integer))",
             "SIGNED_NUMBER": "[+-]?(\(float)|\(integer))", "ESCAPED_STRING": #""([^"\\\n]|\\[^\n])*""#,
             "LCASE_LETTER": "[a-z]", "UCASE_LETTER": "[A-Z]", "LETTER": "[a-zA-Z]", "WORD": "[a-zA-Z]+",
-            "CNAME": "[a-zA-Z_][a-zA-Z0-9_]*", "WS_INLINE": #"[ \t]+"#, "WS": #"[ \t\f\r\n]+"#, "CR": #"\r"#, "LF": #"\n"#,
+            "CNAME": "[a-zA-Z_][a-zA-Z0-9_]*", "WS_INLINE": #"[ \t]+"#, "WS": #"[ \t\f\r\n]+"#, "CR": #"\r"#,
+            "LF": #"\n"#,
             "NEWLINE": #"(\r?\n)+"#, "SH_COMMENT": #"#[^\n]*"#, "CPP_COMMENT": #"//[^\n]*"#,
             "C_COMMENT": #"/\*([^*]|\*+[^*/])*\*+/"#, "SQL_COMMENT": #"--[^\n]*"#,
         ]

@@ -74,9 +74,13 @@ struct EBNFParser {
         if token == .sign("?") || token == .sign("!") { index += 1 }
         guard index < tokens.count, case .name = tokens[index].kind else { return false }
         index += 1
-        if index + 1 < tokens.count, tokens[index].kind == .sign("."), case .number = tokens[index + 1].kind { index += 2 }
+        if index + 1 < tokens.count, tokens[index].kind == .sign("."), case .number = tokens[index + 1].kind {
+            index += 2
+        }
         guard index < tokens.count else { return false }
-        if tokens[index].kind == .sign("{"), index + 1 < tokens.count, case .name = tokens[index + 1].kind { return true }
+        if tokens[index].kind == .sign("{"), index + 1 < tokens.count, case .name = tokens[index + 1].kind {
+            return true
+        }
         return tokens[index].kind == .sign(grammar.dialect == .gbnf ? "::=" : ":")
     }
 

@@ -144,7 +144,11 @@ final class GrammarMachine {
             guard seen.insert(current).inserted else { continue }
             let state = grammar.states[Int(current.state)]
             if state.isFinal {
-                if current.parent == Self.none { content.canEnd = true } else { pending.append(rests[Int(current.parent)]) }
+                if current.parent == Self.none {
+                    content.canEnd = true
+                } else {
+                    pending.append(rests[Int(current.parent)])
+                }
             }
             for edge in state.edges {
                 switch edge {

@@ -11,7 +11,7 @@ package struct TokenVocabulary: Sendable {
 
     /// The bytes of all tokens, one after the other.
     private let bytes: [UInt8]
-    /// Per token where its bytes begin; one more at the end. A token without text has none.
+    /// Per token where its bytes begin, one more at the end; a token without text has none.
     private let offsets: [Int32]
 
     // the tree, in depth-first order; without a root

@@ -57,8 +57,11 @@ extension RuleGrammar {
                 if next < calls[rule].count {
                     work[work.count - 1].next += 1
                     let called = Int(calls[rule][next])
-                    if order[called] < 0 { work.append((called, 0)) }
-                    else if isOpen[called] { low[rule] = min(low[rule], order[called]) }
+                    if order[called] < 0 {
+                        work.append((called, 0))
+                    } else if isOpen[called] {
+                        low[rule] = min(low[rule], order[called])
+                    }
                     continue
                 }
                 work.removeLast()

@@ -145,9 +145,11 @@ struct ObjectShape: Sendable, Hashable {
         var pending = [self]
         var result: [ObjectShape] = []
         while var shape = pending.popLast() {
-            guard let need = shape.needs.firstIndex(where: { need in
-                shape.properties.contains { need.names.contains($0.name) }
-            }) else {
+            guard
+                let need = shape.needs.firstIndex(where: { need in
+                    shape.properties.contains { need.names.contains($0.name) }
+                })
+            else {
                 result.append(shape)
                 continue
             }

@@ -23,7 +23,12 @@ extension SchemaEmitter {
             return
         }
         let choices = try elementChoices(shape.counts)
-        let cap = max(shape.prefix.count, shape.minimum, (shape.maximum ?? -1) + 1, shape.counts.map(\.start).max() ?? 0)
+        let cap = max(
+            shape.prefix.count,
+            shape.minimum,
+            (shape.maximum ?? -1) + 1,
+            shape.counts.map(\.start).max() ?? 0
+        )
         var states: [ArrayState: Int32] = [:]
         var pending: [ArrayState] = []
         func number(_ state: ArrayState) throws(GrammarError) -> Int32 {

@@ -80,7 +80,8 @@ struct SchemaEmitter {
         case .all:
             connect(start, .lexeme(grammar.addLexeme(Lexeme(texts: NumberTexts.all, encoding: .plain)), to: end))
         case .some(let set):
-            let texts = set == NumberTexts.integers
+            let texts =
+                set == NumberTexts.integers
                 ? NumberTexts.writtenIntegers : try NumberTexts.written(set, limits: graph.limits)
             connect(start, .lexeme(grammar.addLexeme(Lexeme(texts: texts, encoding: .plain)), to: end))
         }

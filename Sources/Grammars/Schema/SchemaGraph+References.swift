@@ -69,7 +69,9 @@ extension SchemaGraph {
         var pending = [(root, "#")]
         while let (value, pointer) = pending.popLast() {
             if let name = value["$anchor"]?.string { result[name] = pointer }
-            for (index, element) in (value.array ?? []).enumerated() { pending.append((element, "\(pointer)/\(index)")) }
+            for (index, element) in (value.array ?? []).enumerated() {
+                pending.append((element, "\(pointer)/\(index)"))
+            }
             for member in value.object?.members ?? [] {
                 pending.append((member.value, pointer + "/" + escaped(member.key)))
             }

@@ -36,6 +36,8 @@ struct TextAutomaton: Sendable, Hashable {
     ///   - limits: bounds on states.
     ///   - step: the state after a scalar, or `nil`.
     ///   - accepts: whether a text may end in the state.
+    /// - Returns: the automaton without useless states.
+    /// - Throws: `tooLarge` when there are more states than allowed.
     static func explore<State: Hashable>(
         from start: State,
         alphabet: [UInt32],
