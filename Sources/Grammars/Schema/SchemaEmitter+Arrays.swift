@@ -85,13 +85,11 @@ extension SchemaEmitter {
 
     // MARK: - Unique elements
 
-    private mutating func addUniqueArray(
-        _ shape: ArrayShape,
-        at place: String,
-        from start: Int32,
-        to end: Int32
-    ) throws(GrammarError) {
-        guard shape.counts.isEmpty else { throw .unsupported("`contains` beside `uniqueItems`", at: place) }
+    /// The values that elements may have, and per position of the prefix, and after it, which of them.
+    private mutating func uniqueValues(
+        of shape: ArrayShape,
+        at place: String
+    ) throws(GrammarError) -> (values: [JSONValue], lists: [[Int]]) {
         var lists: [[Int]] = []
         var values: [JSONValue] = []
         for position in 0...shape.prefix.count {
@@ -109,6 +107,17 @@ extension SchemaEmitter {
             }
             lists.append(indexes)
         }
+        return (values, lists)
+    }
+
+    private mutating func addUniqueArray(
+        _ shape: ArrayShape,
+        at place: String,
+        from start: Int32,
+        to end: Int32
+    ) throws(GrammarError) {
+        guard shape.counts.isEmpty else { throw .unsupported("`contains` beside `uniqueItems`", at: place) }
+        let (values, lists) = try uniqueValues(of: shape, at: place)
         let isOrdered = values.count > Self.unorderedLimit
         if isOrdered, !shape.prefix.isEmpty {
             throw .tooLarge("the values of unique items", limit: Self.unorderedLimit, at: place)

@@ -46,8 +46,13 @@ extension SchemaGraph {
         let place = source.pointer
         try refuseUnsupported(schema, at: place)
         var result = try typeValues(schema, at: place)
-        result.numbers = try result.numbers.intersection(numberSet(schema, at: place), limits: limits)
-        result.strings = try result.strings.intersection(stringSet(schema, at: place), limits: limits)
+        // what is said of a kind of value that the schema does not allow says nothing
+        if !result.numbers.isEmpty {
+            result.numbers = try result.numbers.intersection(numberSet(schema, at: place), limits: limits)
+        }
+        if !result.strings.isEmpty {
+            result.strings = try result.strings.intersection(stringSet(schema, at: place), limits: limits)
+        }
         if !result.arrays.isEmpty { result.arrays = try arrayShapes(schema, at: place) }
         if !result.objects.isEmpty { result.objects = try objectShapes(schema, at: place) }
         if let list = schema["enum"] {
