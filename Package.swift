@@ -21,7 +21,7 @@ let rows = [
     Row(name: "Models", imports: ["JSON", "Tensors", "Checkpoints"], testImports: ["CPUBackend", "TestSupport"]),
     Row(name: "Tokenizers", imports: ["JSON"], testImports: ["TestSupport"], testFixtures: ["Fixtures"]),
     Row(name: "ChatTemplates", imports: ["JSON"], testImports: ["TestSupport"]),
-    Row(name: "Grammars", imports: ["JSON", "Tokenizers"], testImports: ["TestSupport"]),
+    Row(name: "Grammars", imports: ["JSON", "Tokenizers"], testImports: ["TestSupport"], testFixtures: ["Fixtures"]),
     Row(name: "OutputParsing", imports: [], testImports: ["TestSupport"]),
     Row(
         name: "Engine",
