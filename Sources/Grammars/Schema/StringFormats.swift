@@ -83,7 +83,7 @@ enum StringFormats {
         var forms = ["(\(group):){6}\(last)", "::(\(group):){5}\(last)"]
         for before in 1...5 {
             let count = 5 - before
-            forms.append("(\(group):){0,\(before - 1)}\(group)::(\(group):){\(count)}\(last)")
+            forms.append("((\(group):){0,\(before - 1)}\(group))?::(\(group):){\(count)}\(last)")
         }
         forms.append("((\(group):){0,5}\(group))?::\(group)")
         forms.append("((\(group):){0,6}\(group))?::")
