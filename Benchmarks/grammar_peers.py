@@ -43,7 +43,7 @@ def load_cases(folder, tokenizer):
 
 def run_martlet(binary, tokenizer_file, work_file):
     output = subprocess.run([binary, tokenizer_file, work_file], check=True, capture_output=True, text=True).stdout
-    return [json.loads(line) for line in output.splitlines()]
+    return [json.loads(line) for line in output.strip().split("\n")]
 
 
 def measure(cases, compile_case, start, fill, accept, end):

@@ -36,7 +36,7 @@ def main():
         output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     sources = {c["id"]: c for c in cases}
     texts = wrong = 0
-    for line in output.splitlines():
+    for line in output.strip().split("\n"):
         result = json.loads(line)
         case = sources[result["id"]]
         for text in result.get("texts", []):

@@ -65,10 +65,12 @@ func walk(_ grammar: CompiledGrammar, _ generator: inout some RandomNumberGenera
                 bits &= bits - 1
             }
         }
-        // late tokens are short ones and such that close something, so that texts end
-        if matcher.canEnd, step > 30 || Bool.random(using: &generator) {
+        let ends = matcher.canEnd && (step > 30 || Bool.random(using: &generator))
+        allowed.removeAll { $0 == end }
+        if ends || (allowed.isEmpty && matcher.canEnd) {
             return String(validating: bytes, as: UTF8.self) ?? "invalid UTF-8"
         }
+        // later tokens are mostly such that close something, so that texts end
         let closing = allowed.filter {
             [UInt8(ascii: "\""), UInt8(ascii: "]"), UInt8(ascii: "}")].contains(tokens[$0.index].last)
         }
