@@ -20,6 +20,9 @@ enum UnicodeSets {
     /// ASCII letters, digits and the underscore.
     static let asciiWords = ScalarRanges([0x30...0x39, 0x41...0x5A, 0x5F...0x5F, 0x61...0x7A])
 
+    /// The version of Unicode that those who check texts know: later characters have no category here.
+    private static let latestMajorVersion = 14
+
     /// Runs of scalars of one general category, in order.
     private static let categories: [(range: ClosedRange<UInt32>, category: Unicode.GeneralCategory)] = {
         var runs: [(ClosedRange<UInt32>, Unicode.GeneralCategory)] = []
@@ -27,7 +30,9 @@ enum UnicodeSets {
         for block: ClosedRange<UInt32> in [0...0x3FFFF, 0xE0000...0x10FFFF] {
             for value in block {
                 guard let scalar = Unicode.Scalar(value) else { continue }
-                let category = scalar.properties.generalCategory
+                let properties = scalar.properties
+                let isNew = properties.age.map { $0.major > latestMajorVersion } ?? false
+                let category = isNew ? .unassigned : properties.generalCategory
                 if let last = runs.last, last.1 == category, last.0.upperBound == value - 1 {
                     runs[runs.count - 1].0 = last.0.lowerBound...value
                 } else {
