@@ -21,6 +21,7 @@ let rows = [
     Row(name: "Models", imports: ["JSON", "Tensors", "Checkpoints"], testImports: ["CPUBackend", "TestSupport"]),
     Row(name: "Tokenizers", imports: ["JSON"], testImports: ["TestSupport"], testFixtures: ["Fixtures"]),
     Row(name: "ChatTemplates", imports: ["JSON"], testImports: ["TestSupport"]),
+    Row(name: "Grammars", imports: ["JSON", "Tokenizers"], testImports: ["TestSupport"], testFixtures: ["Fixtures"]),
     Row(name: "OutputParsing", imports: [], testImports: ["TestSupport"]),
     Row(
         name: "Engine",
@@ -143,6 +144,9 @@ let package = Package(
             name: "TokenizerBenchmark",
             dependencies: ["Tokenizers"].map(module),
             path: "Benchmarks/Tokenizers",
+            name: "GrammarBenchmark",
+            dependencies: ["Grammars", "JSON", "Tokenizers"].map(module),
+            path: "Benchmarks/Grammars",
             swiftSettings: settings
         ),
         .executableTarget(name: "QuickstartExample", dependencies: ["Martlet"], path: "Examples/Quickstart"),
