@@ -144,6 +144,9 @@ let package = Package(
             name: "TokenizerBenchmark",
             dependencies: ["Tokenizers"].map(module),
             path: "Benchmarks/Tokenizers",
+            swiftSettings: settings
+        ),
+        .executableTarget(
             name: "GrammarBenchmark",
             dependencies: ["Grammars", "JSON", "Tokenizers"].map(module),
             path: "Benchmarks/Grammars",

@@ -49,6 +49,27 @@ def test_render_and_jinja():
     assert "error" in answers[1] and "no way" in answers[2]["error"]
 
 
+def test_grammar_tells_which_texts_it_accepts(tmp_path):
+    texts = ['{"a": 1}', '{"a":1,"b":"x"}', '{"a": "x"}', "{}", "", '{"a": 1} ']
+    schema, grammar = tmp_path / "schema.json", tmp_path / "grammar.gbnf"
+    schema.write_text(json.dumps({
+        "type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "string"}}, "required": ["a"],
+        "additionalProperties": False}))
+    assert run("debug", "grammar", "--json-schema", schema, lines=map(json.dumps, texts)) == ["true"] * 2 + ["false"] * 4
+    assert run("debug", "grammar", "--regex", r"\d{4}-\d\d", lines=['"2024-01"', '"2024-1"']) == ["true", "false"]
+    grammar.write_text('root ::= "ab"+')
+    assert run("debug", "grammar", "--ebnf", grammar, lines=['"abab"', '"aba"']) == ["true", "false"]
+    assert "expected one of" in " ".join(run("debug", "grammar", "--regex", "a", "--ebnf", grammar, code=2))
+
+
+def test_a_grammar_that_does_not_compile_is_told_once(tmp_path):
+    schema = tmp_path / "schema.json"
+    schema.write_text('{"properties": {"a": {"unevaluatedItems": false}}}')
+    result = subprocess.run(
+        [MARTLET, "debug", "grammar", "--json-schema", schema], input='"x"\n"y"\n', capture_output=True, text=True, timeout=60)
+    assert result.returncode == 1 and "#/properties/a/unevaluatedItems" in json.loads(result.stdout)["error"]
+
+
 def test_logits():
     [last] = run("debug", "logits", MODEL, "--top", "3", lines=["[1, 2, 3]"])
     [every] = run("debug", "logits", MODEL, "--top", "3", "--all-positions", lines=["[1, 2, 3]"])
