@@ -88,7 +88,8 @@ extension Filters {
         let names = ["trim_url_limit", "nofollow", "target", "rel", "extra_schemes"]
         let bound = try arguments.bind("urlize", names)
         let relation = bound[1]?.isTrue ?? false ? "nofollow noopener" : "noopener"
-        let text = StringOperations.escaped(try interpreter.string(value))
+        let plain = try interpreter.string(value)
+        let text = plain.isSafe ? plain : StringOperations.escaped(plain)
         try interpreter.charge(steps: text.byteCount)
         let bytes = text.bytes
         var builder = TextBuilder()

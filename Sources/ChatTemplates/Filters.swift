@@ -199,11 +199,8 @@ enum Filters {
         }
         switch bound[1]?.text?.string ?? "common" {
         case "common":
-            if value.isInteger && digits >= 0 {
-                return value.isNone ? value : PythonNumber.big(value).map(PythonNumber.value) ?? value
-            }
-            let rounded = PythonNumber.rounded(number, digits: digits)
-            return value.isInteger ? PythonNumber.value(BigInteger(rounded)) : .float(rounded)
+            if let whole = PythonNumber.big(value) { return PythonNumber.value(whole.rounded(zeros: -digits)) }
+            return .float(PythonNumber.rounded(number, digits: digits))
         case "ceil": return .float(scaled(number, digits) { $0.rounded(.up) })
         case "floor": return .float(scaled(number, digits) { $0.rounded(.down) })
         default: throw .runtime("method must be common, ceil or floor")
@@ -227,7 +224,10 @@ enum Filters {
         }
         let base: Double = isBinary ? 1024 : 1000
         if bytes == 1 { return .string("1 Byte") }
-        if bytes < base { return .string("\(Int(exactly: bytes.rounded(.towardZero)) ?? 0) Bytes") }
+        if bytes < base {
+            guard bytes.isFinite else { throw .runtime("cannot convert float infinity to integer") }
+            return .string("\(BigInteger(bytes)) Bytes")
+        }
         let prefixes =
             isBinary
             ? ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"]

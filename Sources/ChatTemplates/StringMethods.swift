@@ -13,7 +13,7 @@ enum StringMethods {
             let keeps = try arguments.bind("splitlines", ["keepends"])[0]?.isTrue ?? false
             let lines = StringOperations.splitLines(text, keepsEnds: keeps)
             try interpreter.charge(steps: lines.count)
-            return .list(lines.map { .string(Text($0.string, $0.origin, isSafe: text.isSafe)) })
+            return .list(lines.map { .string(text.markedAlike($0)) })
         case .startswith, .endswith: return try hasAffix(method, text, arguments)
         case .replace: return try replace(text, arguments, interpreter)
         case .join: return try join(text, arguments, interpreter)
@@ -120,7 +120,7 @@ enum StringMethods {
                 : StringOperations.splitWhitespace(text, limit: limit)
         }
         try interpreter.charge(steps: parts.count)
-        return .list(parts.map { .string($0) })
+        return .list(parts.map { .string(text.markedAlike($0)) })
     }
 
     /// The part of the text that optional start and end arguments select, and where it begins, in scalars.
@@ -260,13 +260,12 @@ enum StringMethods {
             ? StringOperations.occurrencesFromRight(separator.bytes, in: bytes, limit: 1).first
             : StringOperations.find(separator.bytes, in: bytes, from: 0)
         guard let place else {
-            return isRight
-                ? .tuple([.string(""), .string(""), .string(text)]) : .tuple([.string(text), .string(""), .string("")])
+            let empty = text.markedAlike(Text(""))
+            return .tuple((isRight ? [empty, empty, text] : [text, empty, empty]).map { .string($0) })
         }
         let after = place + separator.byteCount
-        return .tuple([
-            .string(text.slice(0..<place)), .string(separator), .string(text.slice(after..<bytes.count)),
-        ])
+        let parts = [text.slice(0..<place), separator, text.slice(after..<bytes.count)]
+        return .tuple(parts.map { .string(text.markedAlike($0)) })
     }
 
     private static func pad(

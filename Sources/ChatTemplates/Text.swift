@@ -39,6 +39,9 @@ struct Text {
         return true
     }
 
+    /// Another text, safe where this one is.
+    func markedAlike(_ other: Text) -> Text { Text(other.string, other.origin, isSafe: isSafe) }
+
     /// The part between two UTF-8 offsets, both on scalar boundaries.
     func slice(_ range: Range<Int>) -> Text {
         if range.lowerBound == 0 && range.upperBound == byteCount { return Text(string, origin) }
