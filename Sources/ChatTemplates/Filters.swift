@@ -226,8 +226,9 @@ enum Filters {
         if bytes == 1 { return .string("1 Byte") }
         if bytes < base {
             guard bytes.isFinite else { throw .runtime("cannot convert float infinity to integer") }
-            return .string("\(BigInteger(bytes)) Bytes")
+            return .string("\(BigInteger(bytes).description) Bytes")
         }
+        guard bytes.isFinite else { return .string("\(bytes) YB") }
         let prefixes =
             isBinary
             ? ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"]
