@@ -93,9 +93,7 @@ CKQ_INLINE void add_block(
 }
 
 /// From how many tokens on four-bit weights are unpacked for all of them.
-#ifndef CKQ_UNPACK_TOKENS
 #define CKQ_UNPACK_TOKENS 8
-#endif
 /// Bytes of an unpacked block of four-bit weights of one group.
 #define CKQ_UNPACKED_SIZE 256
 

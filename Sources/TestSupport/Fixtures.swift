@@ -29,6 +29,21 @@ package enum Fixtures {
         return shared.appending(path: path)
     }
 
+    /// A file's bytes; one whose name ends in `.gz` is unpacked.
+    package static func contents(of file: URL) throws -> [UInt8] {
+        guard file.pathExtension == "gz" else { return Array(try Data(contentsOf: file)) }
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = URL(filePath: "/bin/sh")
+        process.arguments = ["-c", "exec gzip -dc \"$0\"", file.path]
+        process.standardOutput = pipe
+        try process.run()
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw UnreadableFixture(path: file.path) }
+        return Array(data)
+    }
+
     /// The names of the folders inside that one, sorted; empty where the fixtures are absent.
     package static func names(in path: String) -> [String] {
         guard let shared else { return [] }
@@ -43,4 +58,12 @@ package struct MissingFixtures: Error, CustomStringConvertible {
     package var description: String {
         "the reference outputs are neither at MARTLET_FIXTURES nor in ../shared/fixtures beside the checkout"
     }
+}
+
+/// A packed reference output that cannot be unpacked.
+package struct UnreadableFixture: Error, CustomStringConvertible {
+    let path: String
+
+    /// One sentence that names the file.
+    package var description: String { "gzip failed on \(path)" }
 }

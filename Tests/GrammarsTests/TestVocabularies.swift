@@ -1,4 +1,3 @@
-import Foundation
 import MartletGrammars
 import MartletJSON
 import MartletTestSupport
@@ -34,22 +33,11 @@ enum TestVocabularies {
 
     /// The vocabulary of Llama 3 with the token that ends its texts; `nil` where the reference outputs are absent.
     static let llama: TokenVocabulary? = {
-        guard let folder = try? Fixtures.folder("real-vocabs/llama-bpe") else { return nil }
-        guard let tokenizer = try? tokenizer(in: folder) else { return nil }
+        guard let file = try? Fixtures.folder("real-vocabs/llama-bpe/tokenizer.json.gz"),
+            let tokenizer = try? Tokenizer(bytes: Fixtures.contents(of: file))
+        else { return nil }
         return TokenVocabulary(tokenizer, endTokens: [TokenID(128_001), TokenID(128_009)])
     }()
-
-    private static func tokenizer(in folder: URL) throws -> Tokenizer {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(filePath: "/bin/sh")
-        process.arguments = ["-c", "exec gzip -dc \"$0\"", folder.appending(path: "tokenizer.json.gz").path]
-        process.standardOutput = output
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return try Tokenizer(bytes: Array(data))
-    }
 }
 
 extension CompiledGrammar {

@@ -49,6 +49,16 @@ import Testing
         #expect(try !server.requests.contains { $0.path.hasSuffix(".bin") || $0.path.hasSuffix(".py") })
     }
 
+    @Test func fetchesTokenizersInOtherFiles() async throws {
+        let wanted = [
+            "config.json", "model.safetensors", "qwen.tiktoken", "sentencepiece.bpe.model", "spiece.model",
+            "tiktoken.model",
+        ]
+        let files = JSONObject((wanted + ["other.model", "notes.txt"]).map { ($0, ["text": "x"]) })
+        let server = try EndpointServer(tinyHub(model: ["files": .object(files)]))
+        #expect(try names(in: await Hub(try server.configuration()).resolve("org/tiny")) == wanted)
+    }
+
     @Test func asksOnlyForTheCommitWhenAllIsThere() async throws {
         let server = try EndpointServer(tinyHub())
         let hub = Hub(try server.configuration())

@@ -12,22 +12,13 @@ import Testing
 
     static func header(_ name: String) throws -> GGUFHeader {
         let file = try Fixtures.folder("gguf").appending(path: "\(name).gguf")
-        let bytes = [UInt8](try Data(contentsOf: file))
+        let bytes = try Fixtures.contents(of: file)
         return try GGUFHeader(bytes, fileByteCount: bytes.count, path: file.path)
     }
 
     static func golden(_ name: String) throws -> JSONValue {
         let file = try Fixtures.folder("gguf").appending(path: "\(name).golden.json.gz")
-        let process = Process()
-        let pipe = Pipe()
-        process.executableURL = URL(filePath: "/bin/sh")
-        process.arguments = ["-c", "exec gzip -dc \"$0\"", file.path]
-        process.standardOutput = pipe
-        try process.run()
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "gzip failed on \(file.path)")
-        return try JSONParser.parse(Array(data))
+        return try JSONParser.parse(try Fixtures.contents(of: file))
     }
 
     @Test(arguments: names) func `equals the reference`(_ name: String) throws {

@@ -1,5 +1,6 @@
 import Foundation
 import MartletJSON
+import MartletTestSupport
 import MartletTokenizers
 import Testing
 
@@ -14,7 +15,7 @@ import Testing
     @Test(arguments: names) func `equals transformers`(_ name: String) throws {
         let folder = Self.folder.appending(path: name)
         let tokenizer = try Tokenizer(folder: folder.path)
-        let golden = try JSONParser.parse(try TestTokenizers.contents(of: folder.appending(path: "golden.json")))
+        let golden = try JSONParser.parse(try Fixtures.contents(of: folder.appending(path: "golden.json")))
         for example in try #require(golden["cases"]?.array) {
             let text = try #require(example["text"]?.string)
             let ids = try #require(example["ids"]).ids

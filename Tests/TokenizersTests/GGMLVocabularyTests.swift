@@ -61,7 +61,7 @@ import Testing
     func `equals llama.cpp`(_ kind: (name: String, model: String, pre: String?)) throws {
         let folder = try Fixtures.folder("real-vocabs/\(kind.name)")
         let json = try JSONParser.parse(
-            try TestTokenizers.contents(of: folder.appending(path: "tokenizer.json.gz"))
+            try Fixtures.contents(of: folder.appending(path: "tokenizer.json.gz"))
         )
         let tokenizer = try Tokenizer(ggml: try Self.vocabulary(json, model: kind.model, pre: kind.pre))
         let golden = try ReferenceParityTests.golden("real-vocabs/\(kind.name)")

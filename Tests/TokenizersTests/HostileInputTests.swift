@@ -26,7 +26,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(5)), arguments: folders) func `damaged files never crash`(_ name: String) throws {
         let file = try Fixtures.folder(name).appending(path: "tokenizer.json")
-        let bytes = try TestTokenizers.contents(of: file)
+        let bytes = try Fixtures.contents(of: file)
         // damage outside of the vocabulary, which is most of a file, by way of its JSON
         var random = SplitMix(state: 11)
         var refused = 0

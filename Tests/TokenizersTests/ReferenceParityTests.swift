@@ -14,9 +14,9 @@ import Testing
         let folder = try Fixtures.folder(name)
         let plain = folder.appending(path: "tokenizer.json")
         if FileManager.default.fileExists(atPath: plain.path) { return try Tokenizer(folder: folder.path) }
-        let bytes = try TestTokenizers.contents(of: folder.appending(path: "tokenizer.json.gz"))
+        let bytes = try Fixtures.contents(of: folder.appending(path: "tokenizer.json.gz"))
         let configuration = try JSONParser.parse(
-            try TestTokenizers.contents(of: folder.appending(path: "tokenizer_config.json"))
+            try Fixtures.contents(of: folder.appending(path: "tokenizer_config.json"))
         )
         return try Tokenizer(
             bytes: bytes,
@@ -25,7 +25,7 @@ import Testing
     }
 
     static func golden(_ name: String) throws -> JSONValue {
-        try JSONParser.parse(try TestTokenizers.contents(of: try Fixtures.folder("\(name)/golden.json.gz")))
+        try JSONParser.parse(try Fixtures.contents(of: try Fixtures.folder("\(name)/golden.json.gz")))
     }
 
     @Test func `the folders are there`() throws {

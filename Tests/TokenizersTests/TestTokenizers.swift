@@ -17,21 +17,6 @@ enum TestTokenizers {
 
     static func golden(_ name: String) throws -> JSONValue { try JSONParser.parse(try bytes("golden-\(name)")) }
 
-    /// A file's bytes; one whose name ends in `.gz` is unpacked.
-    static func contents(of file: URL) throws -> [UInt8] {
-        guard file.pathExtension == "gz" else { return Array(try Data(contentsOf: file)) }
-        let process = Process()
-        let pipe = Pipe()
-        process.executableURL = URL(filePath: "/bin/sh")
-        process.arguments = ["-c", "exec gzip -dc \"$0\"", file.path]
-        process.standardOutput = pipe
-        try process.run()
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "gzip failed on \(file.path)")
-        return Array(data)
-    }
-
     /// A tokenizer with this model and one other component, each as JSON.
     static func tokenizer(model: JSONValue, _ component: String, _ value: JSONValue) throws -> Tokenizer {
         try Tokenizer(json: ["model": model, component: value].merged)

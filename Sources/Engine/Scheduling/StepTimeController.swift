@@ -3,9 +3,9 @@
 /// Beside streams that run, a chunk may lengthen a step to `slowdown` times what it takes without: a prompt that arrives
 /// is not felt by those who read. Where more prompts wait than streams run, it may add as many times more, up to the
 /// target time: those who wait for a first token count as much as those who read on. Where nothing else runs, a step
-/// may take the target time, after which an abort or a new request is noticed. The limits follow from times learned of earlier steps: of steps without a chunk by their
-/// number of streams, and what a token of a chunk adds, by itself and beside streams. It changes when results come,
-/// never what they are.
+/// may take the target time, after which an abort or a new request is noticed. The limits follow from times learned of
+/// earlier steps: of steps without a chunk by their number of streams, and what a token of a chunk adds, by itself and
+/// beside streams. It changes when results come, never what they are.
 package struct StepTimeController {
     /// The least chunk of a step without streams: smaller ones would only repeat the reading of the weights.
     package static let minimumChunk = 32
