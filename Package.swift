@@ -25,7 +25,7 @@ let rows = [
     Row(name: "OutputParsing", imports: [], testImports: ["TestSupport"]),
     Row(
         name: "Engine",
-        imports: ["Tensors", "Models", "Tokenizers"],
+        imports: ["Tensors", "Models", "Tokenizers", "Grammars"],
         packages: ["Crypto"],
         testImports: ["CPUBackend", "Checkpoints", "JSON", "TestSupport"]
     ),
@@ -38,14 +38,14 @@ let rows = [
     Row(
         name: "Martlet",
         imports: [
-            "JSON", "Tensors", "CPUBackend", "Checkpoints", "Models", "Tokenizers", "ChatTemplates", "OutputParsing",
-            "Engine",
+            "JSON", "Tensors", "CPUBackend", "Checkpoints", "Models", "Tokenizers", "ChatTemplates", "Grammars",
+            "OutputParsing", "Engine",
         ],
         testImports: ["TestSupport"]
     ),
     Row(
         name: "Server",
-        imports: ["Tensors", "Tokenizers", "ChatTemplates", "Engine", "OpenAIAPI", "Martlet"],
+        imports: ["Tensors", "Tokenizers", "ChatTemplates", "Grammars", "Engine", "OpenAIAPI", "Martlet"],
         packages: [
             "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1",
             "NIOPosix", "ServiceLifecycle",

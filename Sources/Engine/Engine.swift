@@ -94,7 +94,7 @@ package final class Engine: Sendable {
     package func start() {
         guard inbox.markStarted() else { return }
         let core = core
-        EngineThread.start { core.run() }
+        SystemThread.start { core.run() }
     }
 
     /// Takes a request on.

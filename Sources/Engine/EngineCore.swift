@@ -1,3 +1,4 @@
+import MartletGrammars
 import MartletTensors
 import MartletTokenizers
 
@@ -14,10 +15,14 @@ final class EngineCore: @unchecked Sendable {
     private let clock = ContinuousClock()
     private let scheduler: Scheduler
     private let sampler: Sampler
+    private let maskWorker = MaskWorker()
     private var requests: [UInt64: Request] = [:]
     /// Requests with outputs to deliver.
     private var changed: [Request] = []
     private var lastStepFailed = false
+
+    /// The most tokens that a choice gets in a step: the sampled one and those that follow whatever the logits are.
+    private static let tokenLimit = 16
 
     init(
         inbox: EngineInbox,
@@ -41,6 +46,7 @@ final class EngineCore: @unchecked Sendable {
         while turn(mayWait: true) {}
         abortAll()
         metrics.recordGauges(scheduler)
+        maskWorker.stop()
         inbox.markStopped()
     }
 
@@ -70,7 +76,10 @@ final class EngineCore: @unchecked Sendable {
         let output = scheduler.schedule()
         markScheduled(output, at: start)
         do throws(BackendError) {
-            let logits = try runner.execute(output)
+            let constrained = beginMasks(output)
+            let result = Result { () throws(BackendError) in try runner.execute(output) }
+            finishMasks(constrained)
+            let logits = try result.get()
             let tokens = sampler.sample(output.samples, logits: logits)
             update(output, tokens)
             markHealthy()
@@ -83,6 +92,28 @@ final class EngineCore: @unchecked Sendable {
             prefillTokenCount: output.prefillTokenCount,
             duration: clock.now - start
         )
+    }
+}
+
+// MARK: - Masks
+
+extension EngineCore {
+    /// Has the masks of constrained choices computed from now on; returns the choices.
+    private func beginMasks(_ output: SchedulerOutput) -> [GenerationSequence] {
+        var sequences: [GenerationSequence] = []
+        var tasks: [MaskWorker.Task] = []
+        for sample in output.samples {
+            guard let task = sample.sequence.sampling.maskTask else { continue }
+            sequences.append(sample.sequence)
+            tasks.append(task)
+        }
+        if !tasks.isEmpty { maskWorker.begin(tasks) }
+        return sequences
+    }
+
+    private func finishMasks(_ sequences: [GenerationSequence]) {
+        guard !sequences.isEmpty else { return }
+        for (sequence, mask) in zip(sequences, maskWorker.finish()) { sequence.sampling.mask = mask }
     }
 }
 
@@ -129,11 +160,18 @@ extension EngineCore {
             sequence.append(token.id.rawValue)
             if sequence.firstTokenTime == nil { sequence.firstTokenTime = now }
             sequence.lastTokenTime = now
-            let end = sequence.finishReasonAfterLastToken()
+            var end = sequence.finishReasonAfterLastToken()
+            var tokens = [token]
+            while end == nil, tokens.count < Self.tokenLimit, let forced = sequence.forcedToken {
+                sequence.append(forced)
+                tokens.append(GeneratedToken(id: TokenID(rawValue: forced)))
+                end = sequence.finishReasonAfterLastToken()
+            }
+            if tokens.count > 1 { metrics.recordForcedTokens(tokens.count - 1) }
             emit(
                 ChoiceOutput(
                     choice: sequence.choice,
-                    tokens: [token],
+                    tokens: tokens,
                     finishReason: end?.reason,
                     stopTokenID: end?.stopTokenID
                 ),

@@ -12,6 +12,8 @@ package struct GenerationRequest: Sendable {
     package var choiceCount: Int
     /// The model's end-of-sequence tokens for this request.
     package var eosTokenIDs: [TokenID]
+    /// What the completions must satisfy; `nil` for anything.
+    package var constraint: OutputConstraint?
     /// Separates prefix-cache entries: requests with different salts never share blocks.
     package var cacheSalt: String?
     /// Lower values are scheduled first under the priority policy.
@@ -24,6 +26,7 @@ package struct GenerationRequest: Sendable {
         parameters: SamplingParameters,
         choiceCount: Int = 1,
         eosTokenIDs: [TokenID] = [],
+        constraint: OutputConstraint? = nil,
         cacheSalt: String? = nil,
         priority: Int = 0
     ) {
@@ -32,6 +35,7 @@ package struct GenerationRequest: Sendable {
         self.parameters = parameters
         self.choiceCount = choiceCount
         self.eosTokenIDs = eosTokenIDs
+        self.constraint = constraint
         self.cacheSalt = cacheSalt
         self.priority = priority
     }

@@ -12,6 +12,8 @@ package enum GrammarError: Error, Sendable, Hashable, CustomStringConvertible {
     case tooSlow
     /// The task that compiled was cancelled.
     case cancelled
+    /// Too many grammars that take long are being compiled.
+    case busy
 
     /// One sentence that says what was wrong and where.
     package var description: String {
@@ -23,6 +25,7 @@ package enum GrammarError: Error, Sendable, Hashable, CustomStringConvertible {
         case .unsatisfiable(let place): "nothing satisfies the grammar (at \(place))"
         case .tooSlow: "the compilation takes too long; simplify the grammar"
         case .cancelled: "the compilation was cancelled"
+        case .busy: "too many grammars that take long are being compiled; try again later"
         }
     }
 

@@ -6,9 +6,7 @@ import Testing
     @Test(arguments: [
         ("functions", #"[{"name":"f"}]"#), ("function_call", #""auto""#), ("tools", #"[{"type":"function"}]"#),
         ("tools", "[]"), ("tool_choice", #""auto""#), ("tool_choice", #"{"type":"function"}"#),
-        ("response_format", #"{"type":"json_object"}"#), ("response_format", "5"),
-        ("structured_outputs", "{}"), ("guided_json", "{}"), ("guided_regex", #""a""#), ("guided_choice", #"["a"]"#),
-        ("guided_grammar", #""a""#), ("best_of", "2"), ("best_of", #""x""#), ("use_beam_search", "true"),
+        ("best_of", "2"), ("best_of", #""x""#), ("use_beam_search", "true"),
         ("repetition_detection", "{}"), ("thinking_token_budget", "4"), ("vllm_xargs", #"{"a":1}"#),
         ("truncate_prompt_tokens", "4"), ("mm_processor_kwargs", #"{"a":1}"#), ("prompt_logprobs", "0"),
         ("logprob_token_ids", "[1]"), ("return_tokens_as_token_ids", "true"), ("stream_interval", "2"),
@@ -27,7 +25,6 @@ import Testing
 
     @Test(arguments: [
         ("suffix", #""x""#), ("prompt_embeds", #""AAAA""#), ("best_of", "2"), ("prompt_logprobs", "1"),
-        ("response_format", #"{"type":"json_schema"}"#), ("structured_outputs", #"{"regex":"a"}"#),
         ("use_beam_search", "1"), ("truncate_prompt_tokens", "-1"),
     ])
     func refusedInCompletions(name: String, value: String) {

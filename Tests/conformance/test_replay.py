@@ -63,13 +63,6 @@ REFUSED = {
         tp-stop-string-in-args tp-think-then-answer tp-think-then-call-stream tp-think-unclosed
         tp-think-unclosed-stream""",
     "functions": "chat-unknown-field-ignored plain-functions-stream",
-    "response_format": """
-        chat-json-object chat-json-schema chat-structural-tag comp-response-format err-rf-missing-schema
-        err-rf-schema-unsupported err-rf-structural-tag-bad""",
-    "structured_outputs": """
-        chat-so-choice chat-so-grammar chat-so-json chat-so-regex comp-so-choice comp-so-json-whitespace
-        err-so-bad-grammar err-so-empty-choice""",
-    "guided_choice": "comp-guided-legacy-ignored",
     "use_beam_search": "chat-beam-search edge-beam-stream err-stream-beam",
     "best_of": "edge-comp-best-of-n",
     "prompt_logprobs": "chat-prompt-logprobs comp-prompt-logprobs err-prompt-logprobs-neg",
@@ -119,6 +112,14 @@ DIFFERENT = [
     ("choices of one request wait together and count once", "admission-503", ["^status 200 in place of 503"]),
     ("the flags for times and fingerprints do not exist yet", "envkey-ok override-max-new-tokens-caps per-request-metrics-stream",
      [r"^\.metrics: None", r"^\.system_fingerprint: ", r"^(usage|last) chunks: .*(metrics|system_fingerprint)"]),
+    ("the message names the field and the place in the grammar", "err-rf-schema-unsupported err-so-bad-grammar",
+     [r"^\.error\.message: "]),
+    ("strings of JSON hold no raw control characters: the text parses", "chat-json-schema chat-so-json",
+     [r"^\.choices\[\]\.message\.content: "]),
+    ("`disable_any_whitespace` is obeyed", "comp-so-json-whitespace",
+     [r"^\.choices\[\]\.(text|finish_reason): ", r"^\.usage\."]),
+    ("the older names of structured outputs are obeyed", "comp-guided-legacy-ignored",
+     [r"^\.choices\[\]\.(text|finish_reason): ", r"^\.usage\."]),
     ("adapters are not loaded", "lora-models-after-load", [r"^\.data: 1 elements in place of 3"]),
     ("a load report for balancers does not exist yet", "orca-header-json", ["^endpoint-load-metrics: None"]),
 ]

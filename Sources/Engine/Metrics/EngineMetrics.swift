@@ -31,6 +31,9 @@ final class EngineMetrics: Sendable {
         }
     }
 
+    /// Tokens that came without a step of their own.
+    func recordForcedTokens(_ count: Int) { statistics.withLock { $0.generationTokenCount += count } }
+
     /// A completion that ended; `tokenCount` of its tokens count.
     func recordFinished(_ sequence: GenerationSequence, reason: FinishReason, tokenCount: Int) {
         guard !sequence.request.isWarmUp else { return }

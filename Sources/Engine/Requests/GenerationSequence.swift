@@ -63,6 +63,9 @@ final class GenerationSequence {
     /// Places in the batch: choice 0 holds those of all choices until they part.
     var seatCount: Int { request.isForked ? 1 : request.submitted.choiceCount }
 
+    /// The next token, where it does not depend on logits.
+    var forcedToken: Int32? { sampling.forcedToken(outputTokenCount: outputTokenCount) }
+
     /// Adds a generated token.
     func append(_ token: Int32) {
         tokenIDs.append(token)

@@ -20,6 +20,20 @@ struct RowEdits {
         for (index, value) in zip(indices, kept) { row[Int(index)] = value }
     }
 
+    /// Sets all elements to −∞ but those whose bit is set: bit `index % 64` of word `index / 64`.
+    ///
+    /// - Complexity: O(row), twice.
+    mutating func keepOnly(_ row: inout MutableSpan<Float>, mask: [UInt64]) {
+        if original == nil { original = unsafe row.span.withUnsafeBufferPointer { unsafe Array($0) } }
+        for (place, word) in mask.enumerated() where word != .max {
+            let start = place * 64
+            for index in start..<min(start + 64, row.count) where word >> UInt64(index - start) & 1 == 0 {
+                row[index] = -.infinity
+            }
+        }
+        for index in min(mask.count * 64, row.count)..<row.count { row[index] = -.infinity }
+    }
+
     /// Takes all changes back.
     consuming func undo(_ row: inout MutableSpan<Float>) {
         if let original {

@@ -1,3 +1,4 @@
+import MartletGrammars
 import MartletTokenizers
 
 /// How the tokens of one choice are chosen, prepared once, and the counts that penalties need, kept up token by token.
@@ -18,6 +19,10 @@ package struct SamplingState {
     let badWords: [[Int32]]
     /// Empty where no penalty is asked for.
     private(set) var penalties: PenaltyCounts
+    /// What the completion must satisfy.
+    private(set) var constraint: ConstraintState?
+    /// The tokens allowed next, where they are constrained and known.
+    var mask: TokenMask?
 
     /// The state at the start of a completion.
     ///
@@ -38,10 +43,32 @@ package struct SamplingState {
         logitBias = parameters.logitBias.map { ($0.key.rawValue, $0.value) }.sorted { $0.tokenID < $1.tokenID }
         badWords = parameters.badWords.map { $0.map(\.rawValue) }.filter { !$0.isEmpty }
         penalties = PenaltyCounts(parameters, promptTokenIDs: promptTokenIDs)
+        constraint = request.constraint.map { ConstraintState($0) }
     }
 
     /// Counts a generated token.
-    package mutating func record(_ token: Int32) { penalties.record(token) }
+    package mutating func record(_ token: Int32) {
+        penalties.record(token)
+        mask = nil
+        constraint?.record(token)
+    }
+
+    /// What is to be computed for the next token's mask; `nil` where it is not constrained.
+    var maskTask: MaskWorker.Task? {
+        guard let constraint, constraint.isActive else { return nil }
+        return MaskWorker.Task(matcher: constraint.matcher, defersEnd: parameters.ignoreEOS)
+    }
+
+    /// The next token, where the grammar leaves one only and that is known without a search.
+    ///
+    /// It is the next one whatever the logits are, so they need not be computed; where something else depends on them or
+    /// may forbid the token, there is none.
+    func forcedToken(outputTokenCount: Int) -> Int32? {
+        guard let constraint, constraint.isActive, parameters.logprobs == nil, allowedTokenIDs == nil, badWords.isEmpty,
+            outputTokenCount >= parameters.minTokens
+        else { return nil }
+        return constraint.matcher.forcedToken?.rawValue
+    }
 }
 
 /// Which tokens occur in prompt and completion, and how often in the completion; each token once.

@@ -72,7 +72,15 @@ final class Scheduler {
 
     private func schedulePrefills(_ budget: Int) -> Int {
         var left = budget
-        for sequence in running where !sequence.isDecoding && left > 0 {
+        var index = 0
+        // preemption shortens `running` at its end
+        while index < running.count, left > 0 {
+            let sequence = running[index]
+            index += 1
+            guard !sequence.isDecoding else { continue }
+            // a prompt has its blocks; tokens that a grammar forced do not
+            while sequence.status == .running, !kv.allocate(sequence) { preemptLast() }
+            guard sequence.status == .running else { break }
             sequence.scheduledTokenCount = min(sequence.pendingTokenCount, left)
             left -= sequence.scheduledTokenCount
         }

@@ -34,6 +34,9 @@ package final class CompiledGrammar: Sendable {
         shared = Mutex(SharedMachine(grammar: grammar, vocabulary: vocabulary))
     }
 
+    /// How many bytes its states and masks take, about.
+    package var byteCount: Int { machine.use { $0.byteCount } }
+
     /// The machine that new matchers use.
     var machine: SharedMachine { shared.withLock { $0 } }
 

@@ -31,7 +31,24 @@ extension GrammarMachine {
             for token in vocabulary.endTokens { words[token.index / 64] |= 1 << UInt64(token.index % 64) }
         }
         masks[state] = words
+        singleTokens[state] = Self.singleToken(words)
         return words
+    }
+
+    /// The one token that may come next, where there is one only and that has been found out.
+    func knownSingleToken(of state: Int32) -> TokenID? {
+        let content = contents[Int(state)]
+        guard content.places.isEmpty else { return singleTokens[state] }
+        return content.canEnd && vocabulary.endTokens.count == 1 ? vocabulary.endTokens[0] : nil
+    }
+
+    private static func singleToken(_ words: [UInt64]) -> TokenID? {
+        var single: TokenID?
+        for (index, word) in words.enumerated() where word != 0 {
+            guard single == nil, word.nonzeroBitCount == 1 else { return nil }
+            single = TokenID(exactly: index * 64 + word.trailingZeroBitCount)
+        }
+        return single
     }
 
     /// Whether nothing but the end can follow.

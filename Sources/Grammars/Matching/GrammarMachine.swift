@@ -1,3 +1,5 @@
+import MartletTokenizers
+
 /// The automaton of a prepared grammar whose states, sets of places in rules with what is to be done after them, are
 /// made when they are first reached and then kept with their masks.
 ///
@@ -42,6 +44,8 @@ final class GrammarMachine {
     private var placeCount = 0
     var lexemeMasks: [Int32: LexemeMask] = [:]
     var masks: [Int32: [UInt64]] = [:]
+    /// The token of states whose mask has one only.
+    var singleTokens: [Int32: TokenID] = [:]
     /// Per lexeme its number among the vocabulary's shared masks, once it is known.
     var sharedNumbers: [Int32: Int?] = [:]
     /// The first state.

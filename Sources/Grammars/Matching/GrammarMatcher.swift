@@ -113,6 +113,12 @@ package struct GrammarMatcher: Sendable {
         return machine.use { [state] in $0.mask(of: state) }
     }
 
+    /// The one token that may come next, where there is one only and that is known without a search.
+    package var forcedToken: TokenID? {
+        if isTerminated { return nil }
+        return machine.use { [state] in $0.knownSingleToken(of: state) }
+    }
+
     /// The bytes that every text goes on with from here, at most so many.
     ///
     /// They may be put in place of generated ones; they end where there is a choice or the text may end.

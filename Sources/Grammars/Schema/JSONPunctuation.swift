@@ -1,7 +1,7 @@
 /// The texts between JSON values with the white space around them.
 enum JSONPunctuation {
     /// How much white space may stand in one place.
-    private static let spaceLimit = 80
+    private static let spaceLimit = 40
 
     /// The texts of `[`, `]`, `]` of an empty array, `{`, `}`, `}` of an empty object, the comma and the colon.
     static func texts(

@@ -9,8 +9,15 @@ enum NumberTexts {
     static let plain = automaton(#"-?(0|[1-9][0-9]*)(\.[0-9]+)?"#)
     /// Every text of a whole number.
     static let integers = automaton(#"-?(0|[1-9][0-9]*)(\.0+)?"#)
-    /// Whole numbers as they are written: with one zero after the point at most.
-    static let writtenIntegers = automaton(#"-?(0|[1-9][0-9]*)(\.0)?"#)
+    /// Whole numbers as they are written: with one zero after the point at most, and that only where a parser that reads
+    /// doubles gets the same number.
+    static let writtenIntegers = automaton(#"-?(0|[1-9][0-9]*)|-?(0|[1-9][0-9]{0,13})\.0"#)
+    /// Numbers that a parser gets exactly, or as the nearest double and tells apart from all others of them: whole
+    /// numbers of at most 40 digits, and numbers with a point of at most 15.
+    private static let distinct = automaton(
+        (["-?(0|[1-9][0-9]{0,39})"] + (1...14).map { #"-?(0|[1-9][0-9]{0,\#($0 - 1)})\.[0-9]{1,\#(15 - $0)}"# })
+            .joined(separator: "|")
+    )
     /// One text of each number, the shortest.
     static let shortest = automaton(#"0|-?([1-9][0-9]*)(\.[0-9]*[1-9])?|-?0\.[0-9]*[1-9]"#)
     /// Numbers that are not whole.
@@ -28,9 +35,12 @@ enum NumberTexts {
         }
     }
 
-    /// The texts of a set as they are generated: whole numbers are not written with many zeros after the point.
+    /// The texts of a set as they are generated: whole numbers are not written with many zeros after the point, others
+    /// not with more digits than parsers tell apart.
     static func written(_ set: TextAutomaton, limits: GrammarLimits) throws(GrammarError) -> TextAutomaton {
-        guard try set.combined(.intersection, fractions, limits: limits).isEmpty else { return set }
+        guard try set.combined(.intersection, fractions, limits: limits).isEmpty else {
+            return try set.combined(.intersection, distinct, limits: limits)
+        }
         return try set.combined(.intersection, writtenIntegers, limits: limits)
     }
 

@@ -39,6 +39,13 @@ public final class LLM: Sendable {
         model.tokenizer.encode(text, addSpecialTokens: true).map { Int($0.rawValue) }
     }
 
+    /// Compiles what completions must satisfy, for `SamplingOptions.grammar`; the same one may be used any number of times.
+    ///
+    /// - Throws: `GrammarError` that says what of the source is wrong, and where.
+    public func grammar(_ source: OutputGrammar.Source) async throws -> OutputGrammar {
+        OutputGrammar(compiled: try await model.grammars.grammar(try source.grammarSource()))
+    }
+
     /// Continues each prompt; all run in one batch.
     ///
     /// - Returns: completions in the order of the prompts.
@@ -91,7 +98,8 @@ public final class LLM: Sendable {
                 id: RequestID(UUID().uuidString),
                 promptTokenIDs: prompt,
                 parameters: sampling.parameters(promptTokenCount: prompt.count, model: model),
-                eosTokenIDs: model.eosTokenIDs
+                eosTokenIDs: model.eosTokenIDs,
+                constraint: sampling.grammar.map { OutputConstraint(grammar: $0.compiled) }
             ),
             stopStrings: sampling.stop
         )

@@ -27,6 +27,8 @@ public struct SamplingOptions: Sendable, Hashable {
     public var stop: [String] = []
     /// Whether end-of-sequence tokens are ordinary.
     public var ignoreEOS = false
+    /// What the completion must satisfy; `nil` for any text.
+    public var grammar: OutputGrammar?
     /// How many likeliest tokens to report with each token; `nil` for no log-probabilities.
     public var logprobs: Int?
 

@@ -32,6 +32,8 @@ package final class LoadedModel: Sendable {
     package let notes: [String]
     /// The engine's limits.
     package let configuration: EngineConfiguration
+    /// Compiles what outputs must satisfy.
+    package let grammars: GrammarCompiler
     /// The number of the model's logits.
     package let vocabularySize: Int
     /// The backend's name and threads.
@@ -83,6 +85,12 @@ package final class LoadedModel: Sendable {
         )
         eosTokenIDs =
             tokenizer.eosTokenID.map { [$0] } ?? files.eosTokenIDs.prefix(1).compactMap { TokenID(exactly: $0) }
+
+        grammars = GrammarCompiler(
+            tokenizer: tokenizer,
+            endTokens: eosTokenIDs + generationDefaults.eosTokenIDs,
+            vocabularySize: vocabularySize
+        )
 
         (memoryPlan, configuration) = try Self.plan(loader, options)
         let limits = ForwardLimits(

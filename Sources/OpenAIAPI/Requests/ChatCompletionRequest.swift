@@ -8,6 +8,8 @@ package struct ChatCompletionRequest: Sendable {
     package var conversation = Conversation()
     /// How tokens are chosen.
     package var sampling = SamplingFields()
+    /// What the answer must be; `nil` for any text.
+    package private(set) var output: StructuredOutput?
     /// The newer name of `max_tokens`; it wins.
     package var maxCompletionTokens: Int?
     /// Whether log-probabilities are reported.
@@ -53,7 +55,10 @@ package struct ChatCompletionRequest: Sendable {
         reader.read(Conversation.fields, of: object, into: &request.conversation)
         reader.read(SamplingFields.fields, of: object, into: &request.sampling)
         reader.read(fields, of: object, into: &request)
+        var output = StructuredOutputFields()
+        reader.read(StructuredOutputFields.fields, of: object, into: &output)
         try reader.finish()
+        request.output = try output.resolved()
         try request.options.checkNames()
         try context.checkModel(request.options.model)
         try request.conversation.check(object)

@@ -16,6 +16,8 @@ package struct CompletionRequest: Sendable {
     package var prompts: [Prompt] = []
     /// How tokens are chosen.
     package var sampling = SamplingFields()
+    /// What the completion must be; `nil` for any text.
+    package private(set) var output: StructuredOutput?
     /// How many likeliest tokens are reported at each position, -1 for all; `nil` for no log-probabilities.
     package var logprobs: Int?
     /// Whether the text begins with the prompt.
@@ -49,10 +51,13 @@ package struct CompletionRequest: Sendable {
         reader.read(RequestOptions.fields, of: object, into: &request.options)
         reader.read(fields, of: object, into: &request)
         reader.read(SamplingFields.fields, of: object, into: &request.sampling)
+        var output = StructuredOutputFields()
+        reader.read(StructuredOutputFields.fields, of: object, into: &output)
         if let n = object["n"], n.isNull {
             reader.report("int_type", Location.body.child("n"), "Input should be a valid integer", n)
         }
         try reader.finish()
+        request.output = try output.resolved()
         try request.options.checkNames()
         try context.checkModel(request.options.model)
         let (total, isTooMany) = request.prompts.count.multipliedReportingOverflow(by: max(1, request.sampling.n ?? 1))

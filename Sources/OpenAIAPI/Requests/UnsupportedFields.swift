@@ -64,15 +64,6 @@ struct UnsupportedField: Sendable {
         UnsupportedField("function_call", .chat, "function calls are not implemented", isHarmless: isNone),
         UnsupportedField("tools", .conversation, "tool calls are not implemented"),
         UnsupportedField("tool_choice", .chat, "tool calls are not implemented", isHarmless: isNone),
-        // constrained output
-        UnsupportedField("response_format", .generation, "only the type `text` is implemented", isHarmless: isText),
-        UnsupportedField("structured_outputs", .generation, constrained),
-        UnsupportedField("guided_json", .generation, constrained),
-        UnsupportedField("guided_regex", .generation, constrained),
-        UnsupportedField("guided_choice", .generation, constrained),
-        UnsupportedField("guided_grammar", .generation, constrained),
-        UnsupportedField("guided_json_object", .generation, constrained, isHarmless: isFalse),
-        UnsupportedField("structural_tag", .generation, constrained),
         // search
         UnsupportedField("best_of", .generation, "it must equal `n`", isHarmless: equalsChoices),
         UnsupportedField("use_beam_search", .generation, "beam search is not implemented", isHarmless: isFalse),
@@ -106,8 +97,6 @@ struct UnsupportedField: Sendable {
         UnsupportedField("ec_transfer_params", .generation, "the server has no cache transfer"),
     ]
 
-    private static let constrained = "constrained output is not implemented"
-
     private static func isEmpty(_ value: JSONValue, _: JSONObject) -> Bool {
         value.array?.isEmpty ?? value.object?.isEmpty ?? false
     }
@@ -119,8 +108,6 @@ struct UnsupportedField: Sendable {
     private static func isOne(_ value: JSONValue, _: JSONObject) -> Bool { value.integer == 1 }
 
     private static func isMinusOne(_ value: JSONValue, _: JSONObject) -> Bool { value.integer == -1 }
-
-    private static func isText(_ value: JSONValue, _: JSONObject) -> Bool { value["type"]?.string == "text" }
 
     private static func isTextOnly(_ value: JSONValue, _: JSONObject) -> Bool { value == ["text"] }
 

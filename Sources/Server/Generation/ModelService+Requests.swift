@@ -1,5 +1,5 @@
 package import Martlet
-import MartletEngine
+package import MartletEngine
 package import MartletOpenAIAPI
 package import MartletTokenizers
 
@@ -13,6 +13,8 @@ package struct GenerationFields: Sendable {
     package var logprobs: Int?
     /// Model, ids, salt.
     package var options: RequestOptions
+    /// What the text must satisfy.
+    package var constraint: OutputConstraint?
 }
 
 extension ModelService {
@@ -54,6 +56,7 @@ extension ModelService {
             parameters: try parameters(resolved, position: position),
             choiceCount: resolved.n,
             eosTokenIDs: model.eosTokenIDs,
+            constraint: fields.constraint,
             cacheSalt: fields.options.cacheSalt,
             priority: fields.options.priority
         )

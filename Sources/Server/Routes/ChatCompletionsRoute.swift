@@ -24,7 +24,8 @@ struct ChatCompletionsRoute: Sendable {
             sampling: chat.sampling,
             budget: chat.outputBudget,
             logprobs: chat.logprobCount,
-            options: chat.options
+            options: chat.options,
+            constraint: try await service.constraint(chat.output)
         )
         let textRequest = try service.textRequest(prompt: prompt.tokens, fields: fields, id: head.id)
         let run = try GenerationRun(prompts: [prompt], requests: [textRequest], service: service)

@@ -23,7 +23,8 @@ struct CompletionsRoute: Sendable {
             sampling: completion.sampling,
             budget: completion.outputBudget,
             logprobs: completion.logprobs,
-            options: completion.options
+            options: completion.options,
+            constraint: try await service.constraint(completion.output)
         )
         var prompts: [Prompt] = []
         var requests: [TextRequest] = []

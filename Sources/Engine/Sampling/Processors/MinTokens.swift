@@ -1,9 +1,9 @@
-/// Forbids end and stop tokens as long as the completion is too short.
+/// Forbids end and stop tokens as long as the completion is too short, unless its grammar allows nothing else.
 struct MinTokens: LogitsProcessor {
     let isArgmaxInvariant = false
 
     func isActive(_ state: borrowing SamplingState, outputTokenCount: Int) -> Bool {
-        outputTokenCount < state.parameters.minTokens
+        outputTokenCount < state.parameters.minTokens && state.mask?.isEndOnly != true
     }
 
     func apply(

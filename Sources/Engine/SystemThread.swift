@@ -4,15 +4,15 @@
     import Musl
 #endif
 
-/// A thread of the operating system: the engine blocks it for milliseconds at a time, which a task must not do.
-enum EngineThread {
+/// A thread of the operating system, for work that takes milliseconds and more: a task must not block so long.
+package enum SystemThread {
     private final class Body {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
     /// Runs `body` on a new detached thread.
-    static func start(_ body: @escaping @Sendable () -> Void) {
+    package static func start(_ body: @escaping @Sendable () -> Void) {
         var attributes = pthread_attr_t()
         unsafe pthread_attr_init(&attributes)
         unsafe pthread_attr_setstacksize(&attributes, 8 << 20)
@@ -35,14 +35,25 @@ enum EngineThread {
     }
 }
 
+extension SystemThread {
+    /// Lets the calling thread have little of a core that another thread wants, where the system knows such threads.
+    package static func yieldToOthers() {
+        #if canImport(Glibc)
+            // Linux keeps this number per thread, and 0 is the calling one; 15 is a thirtieth of a busy core
+            _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 15)
+        #endif
+    }
+}
+
 /// Lets one thread sleep until another wakes it.
 ///
 /// `@unchecked Sendable`: a semaphore is made for use by several threads; its address never changes.
 @safe
-final class Wakeup: @unchecked Sendable {
+package final class Wakeup: @unchecked Sendable {
     private let semaphore: UnsafeMutablePointer<sem_t>
 
-    init() {
+    /// Nothing has been signalled.
+    package init() {
         unsafe semaphore = .allocate(capacity: 1)
         unsafe sem_init(semaphore, 0, 0)
     }
@@ -53,10 +64,10 @@ final class Wakeup: @unchecked Sendable {
     }
 
     /// Sleeps until `signal` has been called once more than `wait`.
-    func wait() {
+    package func wait() {
         while unsafe sem_wait(semaphore) != 0 {}
     }
 
     /// Wakes the sleeper, or lets its next `wait` pass.
-    func signal() { unsafe sem_post(semaphore) }
+    package func signal() { unsafe sem_post(semaphore) }
 }
