@@ -22,7 +22,7 @@ let rows = [
     Row(name: "Tokenizers", imports: ["JSON"], testImports: ["TestSupport"], testFixtures: ["Fixtures"]),
     Row(name: "ChatTemplates", imports: ["JSON"], testImports: ["TestSupport"]),
     Row(name: "Grammars", imports: ["JSON", "Tokenizers"], testImports: ["TestSupport"], testFixtures: ["Fixtures"]),
-    Row(name: "OutputParsing", imports: [], testImports: ["TestSupport"]),
+    Row(name: "OutputParsing", imports: ["JSON"], testImports: ["TestSupport"]),
     Row(
         name: "Engine",
         imports: ["Tensors", "Models", "Tokenizers", "Grammars"],
