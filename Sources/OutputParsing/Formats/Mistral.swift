@@ -5,13 +5,6 @@ extension ToolFormat {
         sections: [
             ToolSection(
                 begin: .marker("[TOOL_CALLS]"),
-                startsWith: "[",
-                opening: [.literal("[")],
-                call: [.callObject(CallObjectSyntax(normalizes: false))],
-                after: [(",", .call), ("]", .outside)]
-            ),
-            ToolSection(
-                begin: .marker("[TOOL_CALLS]"),
                 call: [
                     .name(ToolNameSyntax(ends: [("[", false), ("{", false)])),
                     .identifier(begin: "[CALL_ID]", end: "["),
@@ -19,6 +12,13 @@ extension ToolFormat {
                     .arguments(normalizes: false),
                 ],
                 separator: ""
+            ),
+            ToolSection(
+                begin: .marker("[TOOL_CALLS]"),
+                startsWith: "[",
+                opening: [.literal("[")],
+                call: [.callObject(CallObjectSyntax(normalizes: false))],
+                after: [(",", .call), ("]", .outside)]
             ),
         ],
         callIDs: .short,

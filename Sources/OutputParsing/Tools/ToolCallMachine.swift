@@ -182,9 +182,9 @@ struct ToolCallMachine: Sendable {
 
     private mutating func choose(_ marker: Int, _ byte: UInt8) {
         guard !byte.isBlank, case .begin(let sections) = grammar.markers[marker] else { return }
-        let fitting = sections.first { index in
-            grammar.sections[index].startsWith.map { $0.asciiValue == byte } ?? true
-        }
+        let fitting =
+            sections.first { grammar.sections[$0].startsWith?.asciiValue == byte }
+            ?? sections.first { grammar.sections[$0].startsWith == nil }
         guard let fitting else { return rejectCall(rescanning: 1) }
         enter(fitting)
         inCall(byte)
