@@ -45,7 +45,10 @@ let rows = [
     ),
     Row(
         name: "Server",
-        imports: ["Tensors", "Tokenizers", "ChatTemplates", "Grammars", "Engine", "OpenAIAPI", "Martlet"],
+        imports: [
+            "JSON", "Tensors", "Tokenizers", "ChatTemplates", "Grammars", "OutputParsing", "Engine", "OpenAIAPI",
+            "Martlet",
+        ],
         packages: [
             "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1",
             "NIOPosix", "ServiceLifecycle",

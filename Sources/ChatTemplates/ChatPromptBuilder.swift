@@ -55,6 +55,9 @@ package struct ChatPromptBuilder: Sendable {
         self.trusted = trusted
     }
 
+    /// The text of the model's templates, one behind the other.
+    package var templateSource: String { templates.source }
+
     /// The prompt of a request.
     ///
     /// - Parameters:

@@ -8,6 +8,9 @@ package struct ChatTemplateSet: Sendable {
     /// Named templates, as `default`, `tool_use` and `rag`.
     package init(named templates: [String: ChatTemplate]) { self.templates = templates }
 
+    /// The text of all templates, one behind the other.
+    package var source: String { templates.sorted { $0.key < $1.key }.map(\.value.source).joined(separator: "\n") }
+
     /// The template for a request: the one named, else `tool_use` when there are tools and such a template, else
     /// `default`.
     ///

@@ -34,6 +34,10 @@ package struct ServerConfiguration: Sendable {
     package var allowsSpecialTokensInContent = false
     /// The role of generated chat messages.
     package var responseRole = "assistant"
+    /// How the model writes tool calls and reasoning.
+    package var formats = OutputFormats()
+    /// Whether the chat template is not told of tools that must not be called.
+    package var excludesUncallableTools = false
     /// Whether finished requests are logged.
     package var logsRequests = true
     /// Whether responses carry `X-Request-Id`.

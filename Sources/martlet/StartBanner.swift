@@ -1,6 +1,7 @@
 import Foundation
 import Martlet
 import MartletEngine
+import MartletOutputParsing
 import MartletServer
 import MartletTensors
 
@@ -28,9 +29,22 @@ struct StartBanner {
                 ? "note: the model has no chat template; /v1/chat/completions needs --chat-template"
                 : "chat template: the model's own, or --chat-template"
         )
+        printFormats()
         let isOpen = !["127.0.0.1", "localhost", "::1"].contains(configuration.host)
         if isOpen, configuration.apiKeys.isEmpty {
             Terminal.error("warning: \(configuration.host) is reachable from other machines and no --api-key is set")
+        }
+    }
+
+    private func printFormats() {
+        let formats = configuration.formats
+        let rows = [
+            ("tool calls", formats.tool?.names.first, formats.isToolDetected, "--tool-call-parser"),
+            ("reasoning", formats.reasoning?.names.first, formats.isReasoningDetected, "--reasoning-parser"),
+        ]
+        for (kind, name, isDetected, flag) in rows {
+            let origin = isDetected ? "as the chat template asks for it" : flag
+            Terminal.error("\(kind): " + (name.map { "\($0) (\(origin))" } ?? "not parsed (\(flag))"))
         }
     }
 }

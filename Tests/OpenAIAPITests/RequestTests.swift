@@ -131,7 +131,7 @@ import Testing
         #expect(!conversation.addGenerationPrompt)
         #expect(chat.returnTokenStrings)
         let error = errorOf { () throws(APIError) in _ = try TokenizeRequest.decode(Body.chat(#""tools":[1]"#)) }
-        #expect(error?.param == "tools")
+        #expect(error?.param == "body.tools.0")
     }
 
     @Test(arguments: [

@@ -4,8 +4,6 @@ import Testing
 /// A documented field that is not implemented is a 400 naming it; values that change nothing are accepted.
 @Suite struct UnsupportedFieldTests {
     @Test(arguments: [
-        ("functions", #"[{"name":"f"}]"#), ("function_call", #""auto""#), ("tools", #"[{"type":"function"}]"#),
-        ("tools", "[]"), ("tool_choice", #""auto""#), ("tool_choice", #"{"type":"function"}"#),
         ("best_of", "2"), ("best_of", #""x""#), ("use_beam_search", "true"),
         ("repetition_detection", "{}"), ("thinking_token_budget", "4"), ("vllm_xargs", #"{"a":1}"#),
         ("truncate_prompt_tokens", "4"), ("mm_processor_kwargs", #"{"a":1}"#), ("prompt_logprobs", "0"),

@@ -44,7 +44,13 @@ import Testing
                 tokenIDs: integers(choice["token_ids"])
             )
             value.reasoning = message["reasoning"]?.string
-            value.toolCalls = message["tool_calls"]?.array ?? []
+            value.toolCalls = try (message["tool_calls"]?.array ?? []).map { call in
+                ToolCallOutput(
+                    id: try #require(call["id"]?.string),
+                    name: try #require(call["function"]?["name"]?.string),
+                    arguments: try #require(call["function"]?["arguments"]?.string)
+                )
+            }
             response.choices.append(value)
         }
         expectSame(response.body, pair)

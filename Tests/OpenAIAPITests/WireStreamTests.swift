@@ -26,7 +26,8 @@ import Testing
     private static func streams(_ path: String) -> [WirePair] {
         WirePair.all.filter { pair in
             pair.path == path && pair.events != nil && WireResponseTests.omitted[pair.name] == nil
-                && !pair.eventTexts.contains { $0.contains("\"tool_calls\":[") }
+                // some of the reference's parsers leave the empty content out, or repeat an empty name
+                && !pair.eventTexts.contains { $0.contains("{\"tool_calls\":[") || $0.contains("\"name\":null") }
         }
     }
 
@@ -67,6 +68,14 @@ import Testing
                         tokenIDs: integers(choice["token_ids"])
                     )
                     delta.reasoning = choice["delta"]?["reasoning"]?.string
+                    delta.toolCalls = try (choice["delta"]?["tool_calls"]?.array ?? []).map { call in
+                        ToolCallDelta(
+                            index: try #require(call["index"]?.integer),
+                            id: call["id"]?.string,
+                            name: call["function"]?["name"]?.string,
+                            arguments: call["function"]?["arguments"]?.string
+                        )
+                    }
                     if choice["finish_reason"]?.isNull == false { delta.finish = try finish(choice) }
                     writer.append(delta, usage: total, to: &bytes)
                 }

@@ -45,14 +45,15 @@ package struct TokenVocabulary: Sendable {
     /// The vocabulary of a tokenizer.
     ///
     /// - Parameters:
-    ///   - tokenizer: the tokenizer; its special tokens are never allowed, except those that end a text.
+    ///   - tokenizer: the tokenizer; its special tokens are never allowed, except those that end a text and `markers`.
     ///   - endTokens: the tokens that end a text.
     ///   - size: how many numbers the model has; larger than the tokenizer's where the model's rows are padded.
-    package init(_ tokenizer: Tokenizer, endTokens: [TokenID], size: Int? = nil) {
+    ///   - markers: special tokens that stand for their text.
+    package init(_ tokenizer: Tokenizer, endTokens: [TokenID], size: Int? = nil, markers: Set<TokenID> = []) {
         let bound = tokenizer.tokenIDUpperBound
         var texts = (0..<bound).map { index -> [UInt8] in
             let id = TokenID(Int32(index))
-            return tokenizer.isSpecial(id) ? [] : tokenizer.bytes(of: id)
+            return tokenizer.isSpecial(id) && !markers.contains(id) ? [] : tokenizer.bytes(of: id)
         }
         if let size {
             if size < bound { texts.removeLast(bound - size) }

@@ -21,7 +21,8 @@ struct ChoiceDecoder {
         detokenizer = IncrementalDetokenizer(
             tokenizer: tokenizer,
             prompt: request.generation.promptTokenIDs,
-            skipSpecialTokens: request.skipsSpecialTokens
+            skipSpecialTokens: request.skipsSpecialTokens,
+            keptSpecialTokens: request.keptSpecialTokens
         )
         matcher = StopStringMatcher(stopStrings: request.stopStrings, includesStop: request.includesStop)
         includesStop = request.includesStop

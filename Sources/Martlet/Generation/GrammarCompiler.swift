@@ -7,14 +7,19 @@ import Synchronization
 /// A grammar is compiled on a thread of its own, at once where that takes some milliseconds. One that takes longer starts
 /// over on a thread that leaves the cores to the model, so that running streams do not wait for it.
 package final class GrammarCompiler: Sendable {
+    private struct Key: Hashable {
+        let source: GrammarSource
+        let markers: Set<TokenID>
+    }
+
     private struct Entry {
         let grammar: CompiledGrammar
         var lastUse: Int
     }
 
     private struct State {
-        var vocabulary: TokenVocabulary?
-        var entries: [GrammarSource: Entry] = [:]
+        var vocabularies: [Set<TokenID>: TokenVocabulary] = [:]
+        var entries: [Key: Entry] = [:]
         var useCount = 0
         /// Compilations that take long, waiting ones included.
         var longCount = 0
@@ -47,10 +52,17 @@ package final class GrammarCompiler: Sendable {
 
     /// The compiled grammar of a source; at once where it is known.
     ///
+    /// - Parameters:
+    ///   - source: what texts must satisfy.
+    ///   - markers: special tokens that stand for their text; few different sets of them, as each has its vocabulary.
     /// - Throws: what is wrong with the source or what limit it exceeds, `busy` where too many take long.
-    package func grammar(_ source: GrammarSource) async throws(GrammarError) -> CompiledGrammar {
-        if let known = known(source) { return known }
-        let short = await compile(source, time: Self.shortTime, on: Self.shortExecutor)
+    package func grammar(
+        _ source: GrammarSource,
+        markers: Set<TokenID> = []
+    ) async throws(GrammarError) -> CompiledGrammar {
+        let key = Key(source: source, markers: markers)
+        if let known = known(key) { return known }
+        let short = await compile(key, time: Self.shortTime, on: Self.shortExecutor)
         guard case .failure(.tooSlow) = short else { return try short.get() }
         let isTaken = state.withLock { state in
             guard state.longCount < Self.longCountLimit else { return false }
@@ -59,16 +71,16 @@ package final class GrammarCompiler: Sendable {
         }
         guard isTaken else { throw .busy }
         defer { state.withLock { $0.longCount -= 1 } }
-        return try await compile(source, time: Self.longTime, on: Self.longExecutor).get()
+        return try await compile(key, time: Self.longTime, on: Self.longExecutor).get()
     }
 
     private func compile(
-        _ source: GrammarSource,
+        _ key: Key,
         time: Duration,
         on executor: BackgroundExecutor
     ) async -> Result<CompiledGrammar, GrammarError> {
         let task = Task(executorPreference: executor) {
-            Result { () throws(GrammarError) in try self.compile(source, time: time) }
+            Result { () throws(GrammarError) in try self.compile(key, time: time) }
         }
         return await withTaskCancellationHandler {
             await task.value
@@ -78,34 +90,35 @@ package final class GrammarCompiler: Sendable {
     }
 
     /// Compiles on the calling thread, unless another has done so meanwhile.
-    private func compile(_ source: GrammarSource, time: Duration) throws(GrammarError) -> CompiledGrammar {
-        if let known = known(source) { return known }
+    private func compile(_ key: Key, time: Duration) throws(GrammarError) -> CompiledGrammar {
+        if let known = known(key) { return known }
         var limits = GrammarLimits()
         limits.time = time
-        let grammar = try CompiledGrammar(source, vocabulary: vocabulary(), limits: limits, memoryLimit: 16 << 20)
-        keep(grammar, for: source)
+        let vocabulary = vocabulary(key.markers)
+        let grammar = try CompiledGrammar(key.source, vocabulary: vocabulary, limits: limits, memoryLimit: 16 << 20)
+        keep(grammar, for: key)
         return grammar
     }
 
     /// Made at the first use, and again where two threads need it first at the same time.
-    private func vocabulary() -> TokenVocabulary {
-        if let known = state.withLock({ $0.vocabulary }) { return known }
-        let made = TokenVocabulary(tokenizer, endTokens: endTokens, size: vocabularySize)
-        state.withLock { $0.vocabulary = made }
+    private func vocabulary(_ markers: Set<TokenID>) -> TokenVocabulary {
+        if let known = state.withLock({ $0.vocabularies[markers] }) { return known }
+        let made = TokenVocabulary(tokenizer, endTokens: endTokens, size: vocabularySize, markers: markers)
+        state.withLock { $0.vocabularies[markers] = made }
         return made
     }
 
-    private func known(_ source: GrammarSource) -> CompiledGrammar? {
+    private func known(_ key: Key) -> CompiledGrammar? {
         state.withLock { state in
             state.useCount += 1
-            state.entries[source]?.lastUse = state.useCount
-            return state.entries[source]?.grammar
+            state.entries[key]?.lastUse = state.useCount
+            return state.entries[key]?.grammar
         }
     }
 
-    private func keep(_ grammar: CompiledGrammar, for source: GrammarSource) {
+    private func keep(_ grammar: CompiledGrammar, for key: Key) {
         state.withLock { state in
-            state.entries[source] = Entry(grammar: grammar, lastUse: state.useCount)
+            state.entries[key] = Entry(grammar: grammar, lastUse: state.useCount)
             var byteCount = state.entries.values.reduce(0) { $0 + $1.grammar.byteCount }
             while state.entries.count > Self.entryLimit || (byteCount > Self.byteLimit && state.entries.count > 1) {
                 guard let oldest = state.entries.min(by: { $0.value.lastUse < $1.value.lastUse }) else { return }

@@ -11,18 +11,22 @@ package struct TextRequest: Sendable {
     package var includesStop: Bool
     /// Whether special tokens are left out of the text.
     package var skipsSpecialTokens: Bool
+    /// Special tokens whose text is part of the output all the same.
+    package var keptSpecialTokens: Set<TokenID>
 
     /// A request.
     package init(
         generation: GenerationRequest,
         stopStrings: [String] = [],
         includesStop: Bool = false,
-        skipsSpecialTokens: Bool = true
+        skipsSpecialTokens: Bool = true,
+        keptSpecialTokens: Set<TokenID> = []
     ) {
         self.generation = generation
         self.stopStrings = stopStrings
         self.includesStop = includesStop
         self.skipsSpecialTokens = skipsSpecialTokens
+        self.keptSpecialTokens = keptSpecialTokens
     }
 }
 

@@ -8,6 +8,8 @@ package struct ChatCompletionRequest: Sendable {
     package var conversation = Conversation()
     /// How tokens are chosen.
     package var sampling = SamplingFields()
+    /// The tools that the model may call.
+    package private(set) var tools = ToolFields()
     /// What the answer must be; `nil` for any text.
     package private(set) var output: StructuredOutput?
     /// The newer name of `max_tokens`; it wins.
@@ -41,7 +43,7 @@ package struct ChatCompletionRequest: Sendable {
         let object = try RequestBody.object(from: body, limits: context.limits)
         try RequestOptions.checkStreamOptions(of: object)
         try checkLogprobs(of: object)
-        try checkTools(of: object)
+        try ToolFields.checkFields(of: object)
         try Conversation.checkFields(of: object)
         try UnsupportedField.check(object, for: .chat)
         var reader = SchemaReader(limits: context.limits)
@@ -55,10 +57,13 @@ package struct ChatCompletionRequest: Sendable {
         reader.read(Conversation.fields, of: object, into: &request.conversation)
         reader.read(SamplingFields.fields, of: object, into: &request.sampling)
         reader.read(fields, of: object, into: &request)
+        request.tools = ToolFields.read(object, &reader)
         var output = StructuredOutputFields()
         reader.read(StructuredOutputFields.fields, of: object, into: &output)
         try reader.finish()
         request.output = try output.resolved()
+        request.conversation.tools = request.tools.tools.isEmpty ? nil : request.tools.tools.map(\.definition)
+        try request.tools.checkChoice()
         try request.options.checkNames()
         try context.checkModel(request.options.model)
         try request.conversation.check(object)
@@ -84,19 +89,6 @@ package struct ChatCompletionRequest: Sendable {
                 "when using `top_logprobs`, `logprobs` must be set to true.",
                 param: "top_logprobs"
             )
-        }
-    }
-
-    private static func checkTools(of object: JSONObject) throws(APIError) {
-        if object["tools"]?.array?.isEmpty == true {
-            throw .badRequest(
-                "`tools` must not be an empty array. Either provide at least one tool or omit the field entirely.",
-                param: "tools"
-            )
-        }
-        guard let choice = object["tool_choice"], !choice.isNull, choice.string != "none" else { return }
-        if !PythonText.isTrue(object["tools"]) {
-            throw .badRequest("When using `tool_choice`, `tools` must be set.", param: "tool_choice")
         }
     }
 }

@@ -29,7 +29,8 @@ package struct ChatMessage: Sendable, Hashable {
     ///   newlines.
     /// - Returns: an object with `role`, `content` and what else the message has.
     package func templateValue(iteratesContent: Bool) -> JSONValue {
-        var object = JSONObject([("role", .string(role))])
+        // the answer to a call of the time before tools
+        var object = JSONObject([("role", .string(role == "function" ? "tool" : role))])
         object["content"] = iteratesContent ? .array(content.parts.map(Self.part)) : .string(content.text)
         if let name { object["name"] = .string(name) }
         if let toolCallID { object["tool_call_id"] = .string(toolCallID) }
@@ -107,6 +108,9 @@ extension Coercion<ChatMessage> {
         if let calls = object["tool_calls"], !calls.isNull {
             let list = Coercion<[JSONValue]>.list(of: .toolCall, \.maxToolCalls)
             message.toolCalls = list.read(calls, place.child("tool_calls"), &reader)
+        } else if let function = object["function_call"], !function.isNull {
+            let call = JSONValue.object(JSONObject([("type", "function"), ("function", function)]))
+            message.toolCalls = Coercion<JSONValue>.toolCall.read(call, place, &reader).map { [$0] }
         }
         return message
     }

@@ -10,6 +10,8 @@ package struct Conversation: Sendable {
     package var continueFinalMessage = false
     /// Whether the tokenizer adds its own special tokens to the template's text.
     package var addSpecialTokens = false
+    /// Definitions of tools.
+    package var tools: [JSONValue]?
     /// Documents for templates that know retrieval; objects of strings.
     package var documents: [JSONValue]?
     /// Further variables of the template.

@@ -10,6 +10,8 @@ package struct RequestOptions: Sendable {
     package var streamOptions = StreamOptions()
     /// Whether prompt and completion token ids are part of the answer.
     package var returnTokenIDs = false
+    /// Whether reasoning is part of the answer.
+    package var includesReasoning = true
     /// The client's stem of the response id.
     package var requestID: String?
     /// Separates prefix-cache entries.
@@ -28,8 +30,7 @@ package struct RequestOptions: Sendable {
         .unused("user", .string),
         .unused("session_id", .string),
         .unused("truncation_side", .literal(["left", "right"])),
-        .unused("include_reasoning", .boolean),
-        .unused("parallel_tool_calls", .boolean),
+        Field("include_reasoning", \.includesReasoning, .boolean),
         .unused("length_penalty", .number),
     ]
 

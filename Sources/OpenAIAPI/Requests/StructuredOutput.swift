@@ -34,6 +34,13 @@ package struct StructuredOutput: Sendable, Hashable {
         self.kind = kind
         self.field = field
     }
+
+    /// A structural tag.
+    ///
+    /// - Parameters:
+    ///   - tag: its JSON.
+    ///   - field: the request's field that it follows from.
+    package init(tag: JSONValue, field: String) { self.init(.structuralTag(tag), field: field) }
 }
 
 /// The fields that constrain the generated text, as they came.

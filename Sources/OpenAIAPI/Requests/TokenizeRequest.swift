@@ -59,6 +59,8 @@ package struct TokenizeRequest: Sendable {
             }
             try Conversation.checkContent(of: object)
             reader.read(Conversation.fields, of: object, into: &conversation)
+            let tools = ToolFields.read(object, &reader).tools
+            conversation.tools = tools.isEmpty ? nil : tools.map(\.definition)
         }
         try reader.finish()
         try context.checkModel(fields.model)

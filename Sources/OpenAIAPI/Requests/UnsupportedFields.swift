@@ -42,28 +42,13 @@ struct UnsupportedField: Sendable {
     ///
     /// - Throws: 400 with the field as `param`.
     static func check(_ object: JSONObject, for kind: RequestKind) throws(APIError) {
-        if kind.contains(.chat) { try checkLegacyFunctions(object) }
         for field in all where field.kinds.contains(kind) {
             guard let value = object[field.name], !value.isNull, !field.isHarmless(value, object) else { continue }
             throw .badRequest("`\(field.name)` is not supported: \(field.reason).", param: field.name)
         }
     }
 
-    /// Function calling of the time before tools, in a stream: an error with a `detail`, which old clients look for.
-    private static func checkLegacyFunctions(_ object: JSONObject) throws(APIError) {
-        guard let functions = object["functions"], !isEmpty(functions, object),
-            PythonText.isTrue(object["stream"])
-        else { return }
-        let sentence = "Invalid request: Function calling is not yet implemented for stream mode."
-        throw APIError(status: 400, message: sentence, type: .badRequest, param: "functions", detail: sentence)
-    }
-
     static let all: [UnsupportedField] = [
-        // tools
-        UnsupportedField("functions", .chat, "function calls are not implemented", isHarmless: isEmpty),
-        UnsupportedField("function_call", .chat, "function calls are not implemented", isHarmless: isNone),
-        UnsupportedField("tools", .conversation, "tool calls are not implemented"),
-        UnsupportedField("tool_choice", .chat, "tool calls are not implemented", isHarmless: isNone),
         // search
         UnsupportedField("best_of", .generation, "it must equal `n`", isHarmless: equalsChoices),
         UnsupportedField("use_beam_search", .generation, "beam search is not implemented", isHarmless: isFalse),
@@ -102,8 +87,6 @@ struct UnsupportedField: Sendable {
     }
 
     private static func isFalse(_ value: JSONValue, _: JSONObject) -> Bool { value == .bool(false) || value == 0 }
-
-    private static func isNone(_ value: JSONValue, _: JSONObject) -> Bool { value.string == "none" }
 
     private static func isOne(_ value: JSONValue, _: JSONObject) -> Bool { value.integer == 1 }
 

@@ -11,6 +11,8 @@ package struct ChatCompletionChunkWriter: Sendable {
         package var content: String?
         /// What the model thinks; `nil` leaves the member out.
         package var reasoning: String?
+        /// What it adds to tool calls.
+        package var toolCalls: [ToolCallDelta] = []
         /// Log-probabilities by token, when asked for.
         package var logprobs: [PositionLogprobs]?
         /// The tokens, when asked for.
@@ -95,6 +97,7 @@ package struct ChatCompletionChunkWriter: Sendable {
             bytes.appendRaw(delta.reasoning == nil ? "\"content\":" : ",\"content\":")
             bytes.appendJSON(content)
         }
+        if !delta.toolCalls.isEmpty { bytes.appendToolCalls(of: delta) }
         bytes.appendRaw("},\"logprobs\":")
         bytes.appendChatLogprobs(delta.logprobs)
         bytes.appendRaw(",\"finish_reason\":")
@@ -123,6 +126,14 @@ package struct ChatCompletionChunkWriter: Sendable {
 }
 
 extension [UInt8] {
+    /// Appends `tool_calls`; where there is no content, it is `null` beside them.
+    fileprivate mutating func appendToolCalls(of delta: ChatCompletionChunkWriter.Delta) {
+        if delta.reasoning != nil || delta.content != nil { appendRaw(",") }
+        if delta.content == nil { appendRaw("\"content\":null,") }
+        appendRaw("\"tool_calls\":")
+        appendArray(delta.toolCalls) { $1.appendToolCall($0) }
+    }
+
     /// `,"system_fingerprint":"…"`, or nothing where there is none.
     static func fingerprint(_ head: ResponseHead) -> [UInt8] {
         var bytes: [UInt8] = []

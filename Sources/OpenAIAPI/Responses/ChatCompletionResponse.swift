@@ -1,5 +1,3 @@
-package import MartletJSON
-
 /// The whole answer of `POST /v1/chat/completions`.
 package struct ChatCompletionResponse: Sendable {
     /// One choice.
@@ -12,8 +10,10 @@ package struct ChatCompletionResponse: Sendable {
         package var content: String?
         /// What the model thought before it spoke.
         package var reasoning: String?
-        /// Calls of tools, as objects with `id`, `type` and `function`.
-        package var toolCalls: [JSONValue] = []
+        /// Calls of tools.
+        package var toolCalls: [ToolCallOutput] = []
+        /// The one call, for a request that names its tools `functions`.
+        package var functionCall: ToolCallOutput?
         /// Log-probabilities by token, when asked for.
         package var logprobs: [PositionLogprobs]?
         /// How it ended.
@@ -89,10 +89,11 @@ extension [UInt8] {
         appendJSON(choice.role)
         appendRaw(",\"content\":")
         appendJSON(choice.content)
-        appendRaw(",\"refusal\":null,\"annotations\":null,\"audio\":null,\"function_call\":null")
+        appendRaw(",\"refusal\":null,\"annotations\":null,\"audio\":null,\"function_call\":")
+        if let call = choice.functionCall { appendFunction(call) } else { appendRaw("null") }
         if !choice.toolCalls.isEmpty {
             appendRaw(",\"tool_calls\":")
-            appendArray(choice.toolCalls) { $0.appendSerialized(to: &$1) }
+            appendArray(choice.toolCalls) { $1.appendToolCall($0) }
         }
         appendRaw(",\"reasoning\":")
         appendJSON(choice.reasoning)

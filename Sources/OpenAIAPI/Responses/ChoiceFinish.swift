@@ -8,6 +8,8 @@ package struct ChoiceFinish: Sendable, Hashable {
         case length
         /// Tool calls are to be answered.
         case toolCalls = "tool_calls"
+        /// A call of a function is to be answered, as it was named before there were tools.
+        case functionCall = "function_call"
         /// The server is stopping.
         case abort
     }

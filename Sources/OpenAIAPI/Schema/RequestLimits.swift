@@ -22,6 +22,8 @@ package struct RequestLimits: Sendable, Hashable {
     package var maxAllowedTokenIDs = 1 << 19
     /// Log-probabilities for each position.
     package var maxLogprobs = 20
+    /// Tools of one request.
+    package var maxTools = 1024
     /// Texts that a structured output may be one of.
     package var maxOutputChoices = 1 << 16
     /// Messages of one conversation.

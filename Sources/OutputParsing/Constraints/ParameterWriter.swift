@@ -65,7 +65,8 @@ struct ParameterWriter {
     private func string(_ property: JSONValue) -> JSONValue? {
         let keys = Set(property.object?.keys ?? [])
         let constants = (property["enum"]?.array ?? []) + (property["const"].map { [$0] } ?? [])
-        guard keys.subtracting(Self.annotations).isSubset(of: ["enum", "const"]), keys.contains("type") || !constants.isEmpty
+        guard keys.subtracting(Self.annotations).isSubset(of: ["enum", "const"]),
+            keys.contains("type") || !constants.isEmpty
         else { return nil }
         guard !(keys.contains("enum") && keys.contains("const")) else { return nil }
         if constants.isEmpty {

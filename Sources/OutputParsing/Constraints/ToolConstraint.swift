@@ -131,7 +131,9 @@ enum JSONFormats {
     static func schema(of tool: ToolDefinition) -> JSONValue {
         var schema = tool.parameters ?? ["type": "object"]
         if case .object(var members) = schema {
-            let decidesType = ["type", "$ref", "anyOf", "oneOf", "allOf", "enum", "const"].contains { members[$0] != nil }
+            let decidesType = ["type", "$ref", "anyOf", "oneOf", "allOf", "enum", "const"].contains {
+                members[$0] != nil
+            }
             if !decidesType {
                 members["type"] = "object"
                 schema = .object(members)

@@ -30,6 +30,15 @@ package struct ReasoningFormat: Sendable {
     /// Says from the text of a chat template whether its model writes reasoning this way.
     var isWritten: @Sendable (_ template: String) -> Bool = { _ in false }
 
+    /// Whether text is reasoning until a marker ends it, when the prompt does not say.
+    package var startsInReasoning: Bool { start == .reasoning && !usesChannels }
+
+    /// Whether the answer is a message of its own, which a marker begins.
+    package var usesAnswerChannel: Bool { usesChannels }
+
+    /// The text behind which the answer begins.
+    package var answerMarker: String { usesChannels ? "<|channel|>final<|message|>" : ends.first ?? "" }
+
     /// The special tokens, should the vocabulary have them as such, whose text must be kept for parsing.
     package var markers: [String] { usesChannels ? ChannelParser.markers : starts + ends + implicitEnds }
 }

@@ -20,7 +20,10 @@ extension ToolCallMachine {
         case .markedArguments:
             marked = MarkedArgumentsScanner(mark: grammar.steps[self.section][index], tool: tool)
         case .skipped: scanner = MarkerScanner()
-        case .literal, .optional, .identifier: break
+        case .literal, .optional:
+            // white space alone is for writing
+            if grammar.literals[self.section][index].isEmpty { startStep(index + 1) }
+        case .identifier: break
         }
     }
 

@@ -86,6 +86,9 @@ struct UsageCounter {
         self.reportsDetails = reportsDetails
     }
 
+    /// Sets how many of the tokens were reasoning.
+    mutating func countReasoning(_ count: Int) { usage.reasoningTokens = count }
+
     mutating func count(_ event: TextEvent, prompt: Int) {
         usage.completionTokens += event.outputs.reduce(0) { $0 + $1.tokens.count }
         guard reportsDetails else { return }

@@ -15,6 +15,8 @@ package struct GenerationFields: Sendable {
     package var options: RequestOptions
     /// What the text must satisfy.
     package var constraint: OutputConstraint?
+    /// Special tokens whose text is parsed.
+    package var keptSpecialTokens: Set<TokenID> = []
 }
 
 extension ModelService {
@@ -64,7 +66,8 @@ extension ModelService {
             generation: generation,
             stopStrings: resolved.stop,
             includesStop: resolved.includeStopStringInOutput,
-            skipsSpecialTokens: resolved.skipSpecialTokens
+            skipsSpecialTokens: resolved.skipSpecialTokens,
+            keptSpecialTokens: fields.keptSpecialTokens
         )
     }
 

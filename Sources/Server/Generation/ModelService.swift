@@ -159,6 +159,7 @@ extension ModelService {
 extension ChatPromptBuilder.Request {
     fileprivate init(_ conversation: Conversation) {
         self.init(messages: conversation.messages.map { $0.templateValue(iteratesContent: true) })
+        tools = conversation.tools
         documents = conversation.documents
         addGenerationPrompt = conversation.addGenerationPrompt
         continueFinalMessage = conversation.continueFinalMessage

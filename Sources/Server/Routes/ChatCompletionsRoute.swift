@@ -18,20 +18,25 @@ struct ChatCompletionsRoute: Sendable {
         )
         let chat = try ChatCompletionRequest.decode(body, context: service.decoding)
         try service.checkReady()
-        let prompt = try await service.prompt(of: chat.conversation)
+        var conversation = chat.conversation
+        if chat.tools.choice == .none, service.configuration.excludesUncallableTools { conversation.tools = nil }
+        let prompt = try await service.prompt(of: conversation)
+        let plan = try ChatOutputPlan(chat, formats: service.configuration.formats, promptText: prompt.text)
         let head = service.head(of: request, kind: "chatcmpl", requestID: chat.options.requestID)
         let fields = GenerationFields(
             sampling: chat.sampling,
             budget: chat.outputBudget,
             logprobs: chat.logprobCount,
             options: chat.options,
-            constraint: try await service.constraint(chat.output)
+            constraint: try await service.constraint(plan),
+            keptSpecialTokens: service.specialTokens(plan.markers)
         )
         let textRequest = try service.textRequest(prompt: prompt.tokens, fields: fields, id: head.id)
         let run = try GenerationRun(prompts: [prompt], requests: [textRequest], service: service)
         let answer = ChatAnswer(
             service: service,
             chat: chat,
+            plan: plan,
             head: head,
             run: run,
             options: service.streamOptions(chat.options)
@@ -47,6 +52,7 @@ struct ChatCompletionsRoute: Sendable {
 struct ChatAnswer: GenerationAnswer {
     let service: ModelService
     let chat: ChatCompletionRequest
+    let plan: ChatOutputPlan
     let head: ResponseHead
     let run: GenerationRun
     let options: StreamOptions
@@ -54,6 +60,8 @@ struct ChatAnswer: GenerationAnswer {
     private var prompt: Prompt { run.prompts[0] }
     private var promptTokenIDs: [Int]? { chat.options.returnTokenIDs ? prompt.tokens.map(\.index) : nil }
     private var promptText: String? { chat.returnPromptText ? prompt.text : nil }
+
+    private var countsReasoning: Bool { service.configuration.formats.reasoning != nil }
 
     private var counter: UsageCounter {
         UsageCounter(
@@ -73,7 +81,9 @@ struct ChatAnswer: GenerationAnswer {
     func stream(into sink: EventSink) async throws {
         let writer = ChatCompletionChunkWriter(head: head, options: options)
         var usage = counter
-        var texts = Array(repeating: ChoiceText(tokenizer: service.model.tokenizer), count: run.choiceCount)
+        var choices = (0..<run.choiceCount).map { _ in
+            ChatChoice(chat: chat, plan: plan, tokenizer: service.model.tokenizer)
+        }
         var hasBegun = false
         try await run.forEachBatch { events in
             try await sink.send { bytes in
@@ -84,28 +94,16 @@ struct ChatAnswer: GenerationAnswer {
                 for (_, event) in events {
                     usage.count(event, prompt: 0)
                     for output in event.outputs {
-                        let delta = try delta(output, &texts[output.choice])
+                        guard let delta = try choices[output.choice].delta(of: output) else { continue }
                         writer.append(delta, usage: usage.usage, to: &bytes)
                     }
                 }
             }
         }
+        if countsReasoning { usage.countReasoning(choices.reduce(0) { $0 + $1.reasoningTokenCount }) }
         var bytes: [UInt8] = []
         writer.appendUsage(usage.usage, to: &bytes)
         try await sink.send(bytes)
-    }
-
-    private func delta(
-        _ output: TextOutput,
-        _ text: inout ChoiceText
-    ) throws(APIError) -> ChatCompletionChunkWriter.Delta {
-        ChatCompletionChunkWriter.Delta(
-            choice: output.choice,
-            content: output.text,
-            logprobs: chat.logprobs ? text.logprobs(of: output) : nil,
-            tokenIDs: chat.options.returnTokenIDs ? output.tokens.map(\.id.index) : nil,
-            finish: try output.finish()
-        )
     }
 
     /// The role of every choice, and the echo where asked for.
@@ -127,21 +125,18 @@ struct ChatAnswer: GenerationAnswer {
 
     func whole() async throws -> Response {
         var usage = counter
-        var choices = Array(repeating: WholeChoice(tokenizer: service.model.tokenizer), count: run.choiceCount)
+        var choices = (0..<run.choiceCount).map { _ in
+            WholeChatChoice(chat: chat, plan: plan, tokenizer: service.model.tokenizer)
+        }
         try await run.forEach { _, event in
             usage.count(event, prompt: 0)
             for output in event.outputs { try choices[output.choice].append(output) }
         }
+        if countsReasoning { usage.countReasoning(choices.reduce(0) { $0 + $1.reasoningTokenCount }) }
         let response = ChatCompletionResponse(
             head: head,
             choices: choices.enumerated().map { index, choice in
-                var result = ChatCompletionResponse.Choice(
-                    index: index,
-                    content: (echo ?? "") + choice.text,
-                    finish: choice.finish,
-                    logprobs: chat.logprobs ? choice.logprobs : nil,
-                    tokenIDs: chat.options.returnTokenIDs ? choice.tokens.map(\.index) : nil
-                )
+                var result = choice.response(index: index, echo: echo)
                 result.role = service.configuration.responseRole
                 return result
             },
@@ -150,23 +145,5 @@ struct ChatAnswer: GenerationAnswer {
             promptText: promptText
         )
         return JSONResponse.make(response.body)
-    }
-}
-
-/// A choice gathered from all its outputs.
-struct WholeChoice {
-    private(set) var text = ""
-    private(set) var tokens: [TokenID] = []
-    private(set) var logprobs: [PositionLogprobs] = []
-    private(set) var finish = ChoiceFinish(.abort)
-    private var texts: ChoiceText
-
-    init(tokenizer: Tokenizer) { texts = ChoiceText(tokenizer: tokenizer) }
-
-    mutating func append(_ output: TextOutput) throws(APIError) {
-        text += output.text
-        tokens += output.tokens.map(\.id)
-        logprobs += texts.logprobs(of: output) ?? []
-        finish = try output.finish() ?? finish
     }
 }

@@ -7,6 +7,7 @@ public struct IncrementalDetokenizer: Sendable {
 
     private let tokenizer: Tokenizer
     private let skipsSpecialTokens: Bool
+    private let keptSpecialTokens: Set<TokenID>
     private var state: DecoderState
 
     /// A detokenizer at the beginning of a text, or after a prompt.
@@ -16,8 +17,15 @@ public struct IncrementalDetokenizer: Sendable {
     ///   - prompt: the tokens before the first that is appended; their text is not part of any piece, but a space that
     ///     would be dropped at the beginning of a text stays after them.
     ///   - skipSpecialTokens: whether special tokens have no text.
-    public init(tokenizer: Tokenizer, prompt: [TokenID] = [], skipSpecialTokens: Bool = true) {
+    ///   - keptSpecialTokens: those that have text all the same.
+    public init(
+        tokenizer: Tokenizer,
+        prompt: [TokenID] = [],
+        skipSpecialTokens: Bool = true,
+        keptSpecialTokens: Set<TokenID> = []
+    ) {
         self.tokenizer = tokenizer
+        self.keptSpecialTokens = keptSpecialTokens
         skipsSpecialTokens = skipSpecialTokens
         state = DecoderState(tokenizer.decoder)
         var ignored: [UInt8] = []
@@ -32,7 +40,8 @@ public struct IncrementalDetokenizer: Sendable {
     /// - Parameter id: the token; one that the tokenizer does not have, has no text.
     /// - Returns: the text that is final with it; may be empty.
     public mutating func append(_ id: TokenID) -> String {
-        guard let token = tokenizer.shownText(of: id, skipsSpecialTokens) else { return "" }
+        let skips = skipsSpecialTokens && (keptSpecialTokens.isEmpty || !keptSpecialTokens.contains(id))
+        guard let token = tokenizer.shownText(of: id, skips) else { return "" }
         var text: [UInt8] = []
         state.append(token, to: &text)
         return String(decoding: text, as: UTF8.self)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Logging
 import Martlet
+import MartletChatTemplates
 import MartletServer
 import ServiceLifecycle
 import UnixSignals
@@ -42,6 +43,7 @@ struct ServeCommand: AsyncParsableCommand {
         let loaded = try LoadedModel(folder: folder, options: options) {
             logger.error("\($0)")
         }
+        configuration.formats = try http.formats(templateSource: loaded.chatPrompts?.templateSource)
         StartBanner(model: loaded, configuration: configuration).print()
 
         let server = MartletServer(model: loaded, configuration: configuration, logger: logger)

@@ -28,6 +28,18 @@ struct HTTPOptions: ParsableArguments {
     @Option(help: "Role of generated chat messages.")
     var responseRole = "assistant"
 
+    @Flag(help: "Let the model decide on tool calls; on wherever a parser is chosen or found.")
+    var enableAutoToolChoice = false
+
+    @Option(help: "Format of the model's tool calls, or none (default: what the chat template asks for).")
+    var toolCallParser: String?
+
+    @Option(help: "Format of the model's reasoning, or none (default: what the chat template asks for).")
+    var reasoningParser: String?
+
+    @Flag(inversion: .prefixedNo, help: "Leave tools out of the prompt where tool_choice is none.")
+    var excludeToolsWhenToolChoiceNone = false
+
     @Flag(help: "Let special tokens in request content keep their meaning.")
     var allowSpecialTokensInContent = false
 
@@ -61,6 +73,28 @@ struct HTTPOptions: ParsableArguments {
     @Flag(name: .customLong("disable-uvicorn-access-log"), help: "Do not log requests.")
     var disableAccessLog = false
 
+    /// How the model writes tool calls and reasoning.
+    ///
+    /// - Parameter templateSource: the text of its chat template.
+    func formats(templateSource: String?) throws -> OutputFormats {
+        let formats: OutputFormats
+        do {
+            formats = try OutputFormats(
+                toolParser: toolCallParser,
+                reasoningParser: reasoningParser,
+                templateSource: templateSource
+            )
+        } catch {
+            throw ValidationError("\(error)")
+        }
+        if enableAutoToolChoice, formats.tool == nil {
+            throw ValidationError(
+                "--enable-auto-tool-choice needs --tool-call-parser: the chat template shows no known format of calls"
+            )
+        }
+        return formats
+    }
+
     /// The flags as the server's configuration.
     func configuration(model: String) throws -> ServerConfiguration {
         guard (0...65535).contains(port) else { throw ValidationError("--port \(port): expected 0 to 65535") }
@@ -73,6 +107,7 @@ struct HTTPOptions: ParsableArguments {
         configuration.servedModelNames = servedModelName.isEmpty ? [model] : servedModelName
         configuration.modelRoot = model
         configuration.responseRole = responseRole
+        configuration.excludesUncallableTools = excludeToolsWhenToolChoiceNone
         configuration.allowsSpecialTokensInContent = allowSpecialTokensInContent
         configuration.maxLogprobs = maxLogprobs
         configuration.maxStopStrings = maxStopStrings

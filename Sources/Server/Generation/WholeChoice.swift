@@ -1,0 +1,22 @@
+import Martlet
+import MartletEngine
+import MartletOpenAIAPI
+import MartletTokenizers
+
+/// A choice gathered from all its outputs.
+struct WholeChoice {
+    private(set) var text = ""
+    private(set) var tokens: [TokenID] = []
+    private(set) var logprobs: [PositionLogprobs] = []
+    private(set) var finish = ChoiceFinish(.abort)
+    private var texts: ChoiceText
+
+    init(tokenizer: Tokenizer) { texts = ChoiceText(tokenizer: tokenizer) }
+
+    mutating func append(_ output: TextOutput) throws(APIError) {
+        text += output.text
+        tokens += output.tokens.map(\.id)
+        logprobs += texts.logprobs(of: output) ?? []
+        finish = try output.finish() ?? finish
+    }
+}
