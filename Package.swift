@@ -22,7 +22,12 @@ let rows = [
     Row(name: "Tokenizers", imports: ["JSON"], testImports: ["TestSupport"], testFixtures: ["Fixtures"]),
     Row(name: "ChatTemplates", imports: ["JSON"], testImports: ["TestSupport"]),
     Row(name: "Grammars", imports: ["JSON", "Tokenizers"], testImports: ["TestSupport"], testFixtures: ["Fixtures"]),
-    Row(name: "OutputParsing", imports: ["JSON"], testImports: ["TestSupport"]),
+    Row(
+        name: "OutputParsing",
+        imports: ["JSON"],
+        testImports: ["Grammars", "TestSupport", "Tokenizers"],
+        testFixtures: ["Fixtures"]
+    ),
     Row(
         name: "Engine",
         imports: ["Tensors", "Models", "Tokenizers", "Grammars"],

@@ -20,10 +20,9 @@ extension ToolCallMachine {
         case .markedArguments:
             marked = MarkedArgumentsScanner(mark: grammar.steps[self.section][index], tool: tool)
         case .skipped: scanner = MarkerScanner()
-        case .literal, .optional:
-            // white space alone is for writing
+        case .literal, .optional, .identifier:
+            // white space alone is for writing only
             if grammar.literals[self.section][index].isEmpty { startStep(index + 1) }
-        case .identifier: break
         }
     }
 
