@@ -67,6 +67,8 @@ REFUSED = {
     "mm_processor_kwargs": "err-mm-kwargs",
 }
 
+CALL_CONTENT = r"^(text|last) chunks: missing members \[\], extra members \['\.choices\[\]\.delta\.content'\]"
+
 # answers that differ: why, the recordings, and all that may differ in them
 DIFFERENT = [
     ("unknown paths and methods have an error object beside the detail, and so have bodies that are no text", """
@@ -104,6 +106,23 @@ DIFFERENT = [
      [r"^\.choices\[\]\.(text|finish_reason): ", r"^\.usage\."]),
     ("the older names of structured outputs are obeyed", "comp-guided-legacy-ignored",
      [r"^\.choices\[\]\.(text|finish_reason): ", r"^\.usage\."]),
+    ("functions are tools", "chat-unknown-field-ignored", [r"^\.choices\[\]\.message\.content: ", r"^\.usage\."]),
+    ("the arguments of a demanded call satisfy its schema", "tools-named tools-named-stream",
+     [r"^\.choices\[\]\.message\.tool_calls", r"^\.choices(\[\]|\.0)\.finish_reason: 'length'", r"^\.usage\."]),
+    ("white space around a demanded call is the model's", "tools-named-strict", [r"^\.usage\."]),
+    ("demanded calls are in the model's own format", "pythonic-required-stream",
+     [r"^\.choices\.0\.finish_reason: 'tool_calls'", r"^\.usage\.", CALL_CONTENT]),
+    ("content is null beside calls", "pythonic-named-stream", [CALL_CONTENT]),
+    ("a call is told once its arguments have begun, and then stays one", "tp-length-cut-stream tp-stop-string-in-args",
+     [r"^last chunks: .*function\.name", r"^\.choices\[\]\.message: missing members \[\], extra members \['tool_calls'\]",
+      r"^\.choices\[\]\.message\.content: None"]),
+    ("only shown reasoning counts as such", "tp-broken-call tp-content-then-two-calls",
+     [r"^\.usage\.completion_tokens_details\.reasoning_tokens", r"cached_tokens: 0 in place"]),
+    ("another sample ends without text", "stream-chat-n2",
+     [r"^last chunks: missing members \['\.choices\[\]\.delta\.content'\], extra members \[\]"]),
+    ("a stream says the same as a whole answer", """
+        tp-broken-call-stream tp-content-then-two-calls-stream tp-parallel-false-stream tp-think-then-call-stream""",
+     [r"^\.choices\.0\.(finish_reason|text): ", r"^text chunks: ", r"reasoning_tokens"]),
     ("adapters are not loaded", "lora-models-after-load", [r"^\.data: 1 elements in place of 3"]),
     ("a load report for balancers does not exist yet", "orca-header-json", ["^endpoint-load-metrics: None"]),
 ]

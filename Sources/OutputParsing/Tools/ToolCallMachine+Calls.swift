@@ -112,7 +112,7 @@ extension ToolCallMachine {
     private mutating func callObject(_ byte: UInt8, at index: Int) {
         let step = object.consume(byte, into: &call.arguments)
         if let name = object.name { call.name = name }
-        if object.hasBegunArguments, call.name != nil { makeCertain() }
+        if step != .failed, object.hasBegunArguments, call.name != nil { makeCertain() }
         switch step {
         case .more: break
         case .done: startStep(index + 1)
@@ -124,7 +124,7 @@ extension ToolCallMachine {
 
     /// Acts on what a byte meant to arguments that stand by themselves.
     private mutating func act(on step: ScanStep, _ byte: UInt8, at index: Int, hasBegun: Bool) {
-        if hasBegun { makeCertain() }
+        if hasBegun, step != .failed { makeCertain() }
         switch step {
         case .more: break
         case .failed: fail(at: byte, rescanning: 1)

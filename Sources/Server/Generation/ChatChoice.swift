@@ -12,9 +12,12 @@ struct ChatChoice {
     private var parser: OutputParser?
     /// Whether the last call is whole; the end of a call that a stop string cut is no end of a call.
     private var isLastCallComplete = true
+    /// Whether text that is empty is no text.
+    private let leavesEmptyTextOut: Bool
 
     init(chat: ChatCompletionRequest, plan: ChatOutputPlan, tokenizer: Tokenizer) {
         self.chat = chat
+        leavesEmptyTextOut = plan.leavesEmptyTextOut
         text = ChoiceText(tokenizer: tokenizer)
         parser = plan.parsing.map { OutputParser($0) }
         toolChoice = plan.parsing?.toolChoice ?? .none
@@ -35,7 +38,7 @@ struct ChatChoice {
     mutating func part(of output: TextOutput) throws(APIError) -> Part {
         var part = Part(events: [], finish: try output.finish())
         if parser == nil {
-            part.events = [.content(output.text)]
+            part.events = leavesEmptyTextOut && output.text.utf8.isEmpty ? [] : [.content(output.text)]
         } else {
             part.events = events(of: output)
         }

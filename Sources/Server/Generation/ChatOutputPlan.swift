@@ -9,6 +9,8 @@ package struct ChatOutputPlan: Sendable {
     /// What the text must satisfy, in terms of structural tags; `nil` for any text or what the request says itself.
     private let toolConstraint: ToolConstraint?
     private let output: StructuredOutput?
+    /// Whether events without text leave the content out, as those of servers that have a parser do.
+    package let leavesEmptyTextOut: Bool
 
     /// The plan of a request.
     ///
@@ -19,6 +21,7 @@ package struct ChatOutputPlan: Sendable {
     /// - Throws: 400 where calls are asked for that no parser would find, or contradicting constraints.
     package init(_ chat: ChatCompletionRequest, formats: OutputFormats, promptText: String) throws(APIError) {
         output = chat.output
+        leavesEmptyTextOut = formats.tool != nil || formats.reasoning != nil
         let choice = ToolChoice(chat.tools.choice)
         if choice != .none, formats.tool == nil { throw Self.noParser(chat.tools) }
         if case .named = choice, let output, output.field != "response_format" {
