@@ -10,6 +10,8 @@ package struct GrammarLimits: Sendable {
     package var nesting = 128
     /// How many alternatives one kind of value may have after a schema's combinators are resolved.
     package var alternatives = 256
+    /// How many values one `enum` may list.
+    package var enumValues = 1 << 16
     /// How many schemas the combinators of one document may produce.
     package var schemas = 20_000
     /// The source's length in bytes.

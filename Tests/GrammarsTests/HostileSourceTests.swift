@@ -56,6 +56,25 @@ import Testing
             + "\nr3000 ::= \"x\"\nroot ::= r0",
     ]
 
+    @Test(arguments: [
+        ("root ::= root \"a\" | \"b\"", "line 1"), ("root ::= x\nx ::= y? x \"a\" | \"b\"\ny ::= \"c\"", "line 2"),
+        ("root ::= \"a\" x\nx ::= (\"\" | \"b\") y\ny ::= x+", "line 3"),
+    ])
+    func `left recursion is refused where the notation forbids it`(text: String, place: String) {
+        #expect(
+            performing: {
+                try CompiledGrammar(.ebnf(text), vocabulary: TestVocabularies.bytes)
+            },
+            throws: { "\($0)".contains("left-recursive") && "\($0)".contains(place) }
+        )
+        #expect(throws: Never.self) {
+            try CompiledGrammar(
+                .ebnf("start: sum\nsum: sum \"+\" N | N\nN: /[0-9]/"),
+                vocabulary: TestVocabularies.bytes
+            )
+        }
+    }
+
     @Test(arguments: grammars.indices) func `grammars end soon`(_ index: Int) {
         Self.compile(.ebnf(Self.grammars[index]))
     }

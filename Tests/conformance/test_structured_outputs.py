@@ -167,6 +167,8 @@ REFUSED = [
     ({"structured_outputs": {"regex": "((a{1,500}){1,500}){1,500}"}}, "structured_outputs.regex"),
     ({"structured_outputs": {"grammar": "root ::= missing"}}, "missing"),
     ({"structured_outputs": {"grammar": " "}}, "must not be empty"),
+    ({"structured_outputs": {"grammar": "root ::= sum\nsum ::= sum \"+\" [0-9] | [0-9]"}}, "left-recursive rule `sum`"),
+    ({"structured_outputs": {"json": {"enum": list(range(100_000))}}}, "#/enum"),
     ({"structured_outputs": {"choice": []}}, "empty list"),
     ({"structured_outputs": {"choice": ["a", 1]}}, "structured_outputs.choice"),
     ({"structured_outputs": {"choice": "yes"}}, "structured_outputs.choice"),

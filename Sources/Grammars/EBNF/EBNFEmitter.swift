@@ -23,6 +23,7 @@ struct EBNFEmitter {
     /// Adds a grammar's rules and returns the number of its root.
     static func addRule(for text: String, to grammar: inout RuleGrammar) throws(GrammarError) -> Int32 {
         let source = try EBNFParser.parse(text, limits: grammar.limits)
+        if source.dialect == .gbnf { try source.checkLeftRecursion() }
         var emitter = try EBNFEmitter(source: source, grammar: grammar)
         let root = try emitter.rootRule()
         while let name = emitter.unfinished.popLast() { try emitter.fill(name) }

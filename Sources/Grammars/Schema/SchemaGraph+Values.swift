@@ -57,6 +57,9 @@ extension SchemaGraph {
         if !result.objects.isEmpty { result.objects = try objectShapes(schema, at: place) }
         if let list = schema["enum"] {
             guard let list = list.array else { throw .invalid("`enum` must be an array", at: place + "/enum") }
+            guard list.count <= limits.enumValues else {
+                throw .tooLarge("the number of values", limit: limits.enumValues, at: place + "/enum")
+            }
             let constants = try values(ofConstants: list, at: place + "/enum")
             result = try ordered(result, like: constants)
         }
