@@ -14,6 +14,8 @@ package struct GenerationRequest: Sendable {
     package var eosTokenIDs: [TokenID]
     /// What the completions must satisfy; `nil` for anything.
     package var constraint: OutputConstraint?
+    /// How long the completions may think; `nil` for as long as they want.
+    package var thinkingBudget: ThinkingBudget?
     /// Separates prefix-cache entries: requests with different salts never share blocks.
     package var cacheSalt: String?
     /// Lower values are scheduled first under the priority policy.
@@ -27,6 +29,7 @@ package struct GenerationRequest: Sendable {
         choiceCount: Int = 1,
         eosTokenIDs: [TokenID] = [],
         constraint: OutputConstraint? = nil,
+        thinkingBudget: ThinkingBudget? = nil,
         cacheSalt: String? = nil,
         priority: Int = 0
     ) {
@@ -36,6 +39,7 @@ package struct GenerationRequest: Sendable {
         self.choiceCount = choiceCount
         self.eosTokenIDs = eosTokenIDs
         self.constraint = constraint
+        self.thinkingBudget = thinkingBudget
         self.cacheSalt = cacheSalt
         self.priority = priority
     }

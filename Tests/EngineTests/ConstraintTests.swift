@@ -132,6 +132,30 @@ import Testing
         #expect(completions[2][0].reason == .length)
     }
 
+    @Test func thinkingEndsWithItsBudget() async throws {
+        let (engine, model) = try Self.engine()
+        let less = TokenID(Int32(Self.texts.firstIndex(of: "<") ?? 0))
+        let greater = TokenID(Int32(Self.texts.firstIndex(of: ">") ?? 0))
+        for (budget, isOpen) in [(0, true), (7, true), (500, true), (3, false)] {
+            var request = try Self.request("b\(budget)", .choices(["yes"]), opening: [greater, less]) {
+                $0.ignoreEOS = true
+            }
+            request.thinkingBudget = ThinkingBudget(
+                tokenCount: budget,
+                opening: [less, less],
+                closing: [greater, less],
+                isOpen: isOpen
+            )
+            let completion = try await complete(engine, [request]).completions[0][0]
+            let text = Self.text(completion.tokens)
+            guard isOpen, budget < 60 else { continue }
+            #expect(completion.tokens.count == budget + 2 + 3 || text.hasSuffix("><yes"))
+            #expect(text.hasSuffix("><yes"), "\(text)")
+            #expect(completion.tokens.count <= budget + 2 + 4)
+        }
+        #expect(!model.tokenCounts.isEmpty)
+    }
+
     @Test func contradictionEndsThatChoiceAlone() async throws {
         let (engine, _) = try Self.engine()
         let contradictory = try Self.request("a", .choices(["yes"])) { $0.allowedTokenIDs = [0] }

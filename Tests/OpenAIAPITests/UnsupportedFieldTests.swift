@@ -5,7 +5,7 @@ import Testing
 @Suite struct UnsupportedFieldTests {
     @Test(arguments: [
         ("best_of", "2"), ("best_of", #""x""#), ("use_beam_search", "true"),
-        ("repetition_detection", "{}"), ("thinking_token_budget", "4"), ("vllm_xargs", #"{"a":1}"#),
+        ("repetition_detection", "{}"), ("vllm_xargs", #"{"a":1}"#),
         ("truncate_prompt_tokens", "4"), ("mm_processor_kwargs", #"{"a":1}"#), ("prompt_logprobs", "0"),
         ("logprob_token_ids", "[1]"), ("return_tokens_as_token_ids", "true"), ("stream_interval", "2"),
         ("kv_transfer_params", "{}"), ("ec_transfer_params", "{}"), ("modalities", #"["text","audio"]"#),

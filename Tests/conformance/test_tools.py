@@ -139,6 +139,12 @@ def test_refused(server, fields, param):
     assert answer.status_code == 400 and answer.json()["error"]["param"] == param, answer.text
 
 
+def test_budget_of_thinking_needs_a_format(server):
+    body = {"model": MODEL, "messages": QUESTION, "max_tokens": 4, "thinking_token_budget": 5}
+    answer = requests.post(f"{server.url}/chat/completions", json=body, timeout=30)
+    assert answer.status_code == 400 and answer.json()["error"]["param"] == "thinking_token_budget"
+
+
 def test_unknown_parser_ends_the_start():
     with pytest.raises(AssertionError):
         with serve("--tool-call-parser", "no_such_parser"):
@@ -239,6 +245,10 @@ def test_reasoning_is_apart_from_the_answer():
         assert (message["reasoning"], message["content"]) == ("Let me think.", "\n\nThe answer is 4.")
         hidden = answer(include_reasoning=False).json()["choices"][0]["message"]
         assert (hidden["reasoning"], hidden["content"]) == (None, "\n\nThe answer is 4.")
+        for budget, thought in [(0, None), (1, "Let me ")]:
+            limited = answer(thinking_token_budget=budget, max_tokens=8).json()["choices"][0]["message"]
+            assert limited["reasoning"] == thought, limited
+        assert answer(thinking_token_budget=-2).json()["error"]["param"] == "thinking_token_budget"
         off = answer(reasoning_effort="none", chat_template_kwargs={"trigger": "<|S5|>"}).json()["choices"][0]["message"]
         assert (off["reasoning"], off["content"]) == (None, "No reasoning here, just text.")
         reasoning = content = ""

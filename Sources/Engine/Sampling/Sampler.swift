@@ -6,7 +6,7 @@ import MartletTokenizers
 /// For each choice that gets a token:
 ///
 /// 1. Raw log-probabilities, where asked for: log-softmax of the row as the model computed it.
-/// 2. Only what the grammar allows, and of that only the allowed tokens.
+/// 2. Only what the grammar allows, of that only the allowed tokens; the end of thinking where its budget is spent.
 /// 3. No token that would complete a bad word.
 /// 4. No end or stop token before the least length.
 /// 5. Biases are added.
@@ -21,7 +21,7 @@ import MartletTokenizers
 package struct Sampler {
     /// Steps 2–6 in their order, which is their meaning.
     static let processors: [any LogitsProcessor] = [
-        GrammarMask(), AllowedTokens(), BadWords(), MinTokens(), LogitBias(), Penalties(),
+        GrammarMask(), AllowedTokens(), ThinkingLimit(), BadWords(), MinTokens(), LogitBias(), Penalties(),
     ]
 
     private let backend: any Backend

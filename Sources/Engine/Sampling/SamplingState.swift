@@ -21,6 +21,8 @@ package struct SamplingState {
     private(set) var penalties: PenaltyCounts
     /// What the completion must satisfy.
     private(set) var constraint: ConstraintState?
+    /// How far its thinking has come, where that is limited.
+    private(set) var thinking: ThinkingState?
     /// The tokens allowed next, where they are constrained and known.
     var mask: TokenMask?
 
@@ -44,6 +46,7 @@ package struct SamplingState {
         badWords = parameters.badWords.map { $0.map(\.rawValue) }.filter { !$0.isEmpty }
         penalties = PenaltyCounts(parameters, promptTokenIDs: promptTokenIDs)
         constraint = request.constraint.map { ConstraintState($0) }
+        thinking = request.thinkingBudget.map { ThinkingState($0) }
     }
 
     /// Counts a generated token.
@@ -51,6 +54,7 @@ package struct SamplingState {
         penalties.record(token)
         mask = nil
         constraint?.record(token)
+        thinking?.record(token)
     }
 
     /// What is to be computed for the next token's mask; `nil` where it is not constrained.
@@ -59,14 +63,14 @@ package struct SamplingState {
         return MaskWorker.Task(matcher: constraint.matcher, defersEnd: parameters.ignoreEOS)
     }
 
-    /// The next token, where the grammar leaves one only and that is known without a search.
+    /// The next token, where grammar or budget leave one only and that is known without a search.
     ///
     /// It is the next one whatever the logits are, so they need not be computed; where something else depends on them or
     /// may forbid the token, there is none.
     func forcedToken(outputTokenCount: Int) -> Int32? {
-        guard let constraint, constraint.isActive, parameters.logprobs == nil, allowedTokenIDs == nil, badWords.isEmpty,
-            outputTokenCount >= parameters.minTokens
-        else { return nil }
+        guard parameters.logprobs == nil, allowedTokenIDs == nil, badWords.isEmpty else { return nil }
+        if let token = thinking?.forcedToken { return constraint?.isActive == true ? nil : token }
+        guard let constraint, constraint.isActive, outputTokenCount >= parameters.minTokens else { return nil }
         return constraint.matcher.forcedToken?.rawValue
     }
 }

@@ -14,6 +14,8 @@ package struct ChatCompletionRequest: Sendable {
     package private(set) var output: StructuredOutput?
     /// The newer name of `max_tokens`; it wins.
     package var maxCompletionTokens: Int?
+    /// The most tokens of reasoning; `nil` for any number.
+    package var thinkingTokenBudget: Int?
     /// Whether log-probabilities are reported.
     package var logprobs = false
     /// How many likeliest tokens are reported at each position; -1 for all.
@@ -27,6 +29,7 @@ package struct ChatCompletionRequest: Sendable {
 
     private static let fields: [Field<ChatCompletionRequest>] = [
         Field("max_completion_tokens", \.maxCompletionTokens, .integer),
+        Field("thinking_token_budget", \.thinkingTokenBudget, .integer),
         Field("logprobs", \.logprobs, .boolean),
         Field("top_logprobs", \.topLogprobs, .integer),
         Field("echo", \.echo, .boolean),
@@ -64,6 +67,15 @@ package struct ChatCompletionRequest: Sendable {
         request.output = try output.resolved()
         request.conversation.tools = request.tools.tools.isEmpty ? nil : request.tools.tools.map(\.definition)
         try request.tools.checkChoice()
+        if let budget = request.thinkingTokenBudget {
+            guard budget >= -1 else {
+                throw .badRequest(
+                    "thinking_token_budget must be at least -1, got \(budget).",
+                    param: "thinking_token_budget"
+                )
+            }
+            if budget == -1 { request.thinkingTokenBudget = nil }
+        }
         try request.options.checkNames()
         try context.checkModel(request.options.model)
         try request.conversation.check(object)

@@ -182,7 +182,9 @@ extension Coercion<Tool> {
             members[member.key] = member.value
         }
         var tool = JSONObject([("type", definition["type"] ?? "function"), ("function", .object(members))])
-        for member in definition.object ?? JSONObject() where tool[member.key] == nil { tool[member.key] = member.value }
+        for member in definition.object ?? JSONObject() where tool[member.key] == nil {
+            tool[member.key] = member.value
+        }
         return .object(tool)
     }
 }

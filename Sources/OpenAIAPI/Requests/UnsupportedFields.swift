@@ -53,7 +53,7 @@ struct UnsupportedField: Sendable {
         UnsupportedField("best_of", .generation, "it must equal `n`", isHarmless: equalsChoices),
         UnsupportedField("use_beam_search", .generation, "beam search is not implemented", isHarmless: isFalse),
         UnsupportedField("repetition_detection", .generation, "it is not implemented"),
-        UnsupportedField("thinking_token_budget", .generation, "it is not implemented", isHarmless: isMinusOne),
+        UnsupportedField("thinking_token_budget", .completion, "only chats think", isHarmless: isMinusOne),
         UnsupportedField("logits_processors", .generation, "it is not implemented", isHarmless: isEmpty),
         UnsupportedField("vllm_xargs", .generation, "the server has no extensions", isHarmless: isEmpty),
         // the prompt

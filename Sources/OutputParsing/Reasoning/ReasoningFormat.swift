@@ -33,6 +33,9 @@ package struct ReasoningFormat: Sendable {
     /// Whether text is reasoning until a marker ends it, when the prompt does not say.
     package var startsInReasoning: Bool { start == .reasoning && !usesChannels }
 
+    /// The text that opens the reasoning; `nil` where messages have channels.
+    package var openingMarker: String? { usesChannels ? nil : starts.first }
+
     /// Whether the answer is a message of its own, which a marker begins.
     package var usesAnswerChannel: Bool { usesChannels }
 

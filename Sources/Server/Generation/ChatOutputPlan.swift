@@ -9,6 +9,7 @@ package struct ChatOutputPlan: Sendable {
     /// What the text must satisfy, in terms of structural tags; `nil` for any text or what the request says itself.
     private let toolConstraint: ToolConstraint?
     private let output: StructuredOutput?
+    private let thinkingTokenBudget: Int?
     /// Whether events without text leave the content out, as those of servers that have a parser do.
     package let leavesEmptyTextOut: Bool
 
@@ -21,6 +22,13 @@ package struct ChatOutputPlan: Sendable {
     /// - Throws: 400 where calls are asked for that no parser would find, or contradicting constraints.
     package init(_ chat: ChatCompletionRequest, formats: OutputFormats, promptText: String) throws(APIError) {
         output = chat.output
+        thinkingTokenBudget = chat.thinkingTokenBudget
+        if chat.thinkingTokenBudget != nil, formats.reasoning?.openingMarker == nil {
+            throw .badRequest(
+                "thinking_token_budget needs a model with a format of reasoning: see --reasoning-parser.",
+                param: "thinking_token_budget"
+            )
+        }
         leavesEmptyTextOut = formats.tool != nil || formats.reasoning != nil
         let choice = ToolChoice(chat.tools.choice)
         if choice != .none, formats.tool == nil { throw Self.noParser(chat.tools) }
@@ -77,6 +85,20 @@ package struct ChatOutputPlan: Sendable {
             let begins = reasoning.startsInReasoning && !parsing.needsReasoningMarker
             return begins || reasoning.usesAnswerChannel ? reasoning.answerMarker : nil
         }
+    }
+
+    /// How long the answers may think, with the texts around it; `nil` for as long as they want, or where they do not.
+    var thinkingLimit: (tokenCount: Int, opening: String, closing: String, isOpen: Bool)? {
+        guard let thinkingTokenBudget, let parsing, parsing.isThinking, let reasoning = parsing.reasoningFormat,
+            let opening = reasoning.openingMarker
+        else { return nil }
+        let isOpen =
+            switch parsing.reasoningState {
+            case .open: true
+            case .closed: false
+            case .undecided: reasoning.startsInReasoning && !parsing.needsReasoningMarker
+            }
+        return (thinkingTokenBudget, opening, reasoning.answerMarker, isOpen)
     }
 
     private static func noParser(_ tools: ToolFields) -> APIError {

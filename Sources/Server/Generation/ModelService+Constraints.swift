@@ -23,6 +23,17 @@ extension ModelService {
         return OutputConstraint(grammar: try await grammar(output, markers: markers), opening: opening ?? [])
     }
 
+    /// How long the answers of a chat may think.
+    func thinkingBudget(_ plan: ChatOutputPlan) -> ThinkingBudget? {
+        guard let limit = plan.thinkingLimit else { return nil }
+        return ThinkingBudget(
+            tokenCount: limit.tokenCount,
+            opening: model.tokenizer.encode(limit.opening, addSpecialTokens: false),
+            closing: model.tokenizer.encode(limit.closing, addSpecialTokens: false),
+            isOpen: limit.isOpen
+        )
+    }
+
     /// The special tokens of some texts.
     func specialTokens(_ texts: [String]) -> Set<TokenID> {
         Set(texts.compactMap { model.tokenizer.id(for: $0) }.filter { model.tokenizer.isSpecial($0) })

@@ -15,6 +15,8 @@ package struct GenerationFields: Sendable {
     package var options: RequestOptions
     /// What the text must satisfy.
     package var constraint: OutputConstraint?
+    /// How long the answers may think.
+    package var thinkingBudget: ThinkingBudget?
     /// Special tokens whose text is parsed.
     package var keptSpecialTokens: Set<TokenID> = []
 }
@@ -59,6 +61,7 @@ extension ModelService {
             choiceCount: resolved.n,
             eosTokenIDs: model.eosTokenIDs,
             constraint: fields.constraint,
+            thinkingBudget: fields.thinkingBudget,
             cacheSalt: fields.options.cacheSalt,
             priority: fields.options.priority
         )

@@ -29,6 +29,7 @@ struct ChatCompletionsRoute: Sendable {
             logprobs: chat.logprobCount,
             options: chat.options,
             constraint: try await service.constraint(plan),
+            thinkingBudget: service.thinkingBudget(plan),
             keptSpecialTokens: service.specialTokens(plan.markers)
         )
         let textRequest = try service.textRequest(prompt: prompt.tokens, fields: fields, id: head.id)
