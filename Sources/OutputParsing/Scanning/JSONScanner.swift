@@ -32,6 +32,7 @@ struct JSONScanner: Sendable {
     private var containers: [Bool] = []
     private var strings = JSONStringScanner()
     private var number: [UInt8] = []
+    /// How many bytes that are neither white space nor inside a value have been taken.
     private(set) var significantCount = 0
 
     /// A scanner before a value.
@@ -61,8 +62,9 @@ struct JSONScanner: Sendable {
             if !normalizes, !(state == .value && containers.isEmpty) { output.append(byte) }
             return .more
         }
-        significantCount += 1
-        return structure(byte, &output)
+        let step = structure(byte, &output)
+        if step != .failed { significantCount += 1 }
+        return step
     }
 
     private mutating func structure(_ byte: UInt8, _ output: inout [UInt8]) -> ScanStep {
