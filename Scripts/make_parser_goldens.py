@@ -3,12 +3,16 @@
 
     make_parser_goldens.py REFERENCE
 
+Also written are texts in JSON and in Python's notation with what Python's json module makes of them.
+
 REFERENCE holds parser-traces.json (each parser driven directly), wire/*.json (requests to a server whose model emits a fixed
 chain of tokens) and models/tiny-script (that model). Written are the text and what the whole text was parsed into.
 """
 
+import ast
 import json
 import pathlib
+import random
 import re
 import sys
 
@@ -88,11 +92,41 @@ def wire(reference):
         }
 
 
+STRINGS = ["", "Paris", 'a"b', "back\\slash", "é", "😀", "tab\there", "two\nlines", "/", "\x01", "\x7f", "'", "</tool_call>"]
+
+
+def value(source, depth=0):
+    kind = source.randrange(9 if depth < 3 else 7)
+    if kind < 3:
+        return source.choice(STRINGS)
+    if kind < 5:
+        return source.choice([0, -1, 7, 10**20, 1.5, -0.25, 1e-7, 1e22, 100000.0, 123456789.125])
+    if kind < 7:
+        return source.choice([True, False, None])
+    if kind == 7:
+        return [value(source, depth + 1) for _ in range(source.randrange(4))]
+    return {f"k{i}": value(source, depth + 1) for i in range(source.randrange(4))}
+
+
+def notations():
+    source = random.Random(1)
+    for _ in range(150):
+        arguments = {f"a{i}": value(source) for i in range(source.randrange(1, 4))}
+        normal = json.dumps(arguments, ensure_ascii=False)
+        layout = {"indent": source.choice([None, 1, 4]), "separators": source.choice([None, (",", ":"), (" , ", " : ")])}
+        text = json.dumps(arguments, ensure_ascii=source.choice([True, False]), **layout)
+        yield {"json": text.replace("/", source.choice(["/", "\\/"])), "normal": normal}
+        pairs = [f"{key}={value!r}" if source.random() < 0.7 else f"{key} = {value!a}" for key, value in arguments.items()]
+        call = "f(" + source.choice([",", ", ", " ,\n "]).join(pairs) + ")"
+        read = {word.arg: ast.literal_eval(word.value) for word in ast.parse(call, mode="eval").body.keywords}
+        yield {"python": call, "normal": json.dumps(read, ensure_ascii=False)}
+
+
 def main():
     reference = pathlib.Path(sys.argv[1])
     folder = pathlib.Path(__file__).resolve().parent.parent / "Tests/OutputParsingTests/Fixtures"
     folder.mkdir(exist_ok=True)
-    for name, cases in (("traces", traces(reference)), ("wire", wire(reference))):
+    for name, cases in (("traces", traces(reference)), ("wire", wire(reference)), ("notations", notations())):
         lines = ",\n".join(json.dumps(case, ensure_ascii=False) for case in cases)
         (folder / f"{name}.json").write_text(f"[\n{lines}\n]\n")
 

@@ -139,7 +139,8 @@ package struct OutputParser: Sendable {
         if allowsParallelCalls { return events }
         return events.filter { event in
             switch event {
-            case .toolCallBegin(let index, _, _), .toolCallArguments(let index, _), .toolCallEnd(let index, _): index == 0
+            case .toolCallBegin(let index, _, _), .toolCallArguments(let index, _), .toolCallEnd(let index, _):
+                index == 0
             case .reasoning, .content: true
             }
         }

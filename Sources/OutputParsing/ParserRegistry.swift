@@ -2,7 +2,8 @@ extension ToolFormat {
     /// All formats.
     package static let all: [ToolFormat] = [
         .hermes, .llamaJSON, .pythonic, .llama4Pythonic, .mistral, .qwen3Coder, .deepseekV3, .deepseekV31, .deepseekV32,
-        .deepseekV4, .openAI, .granite, .granite20B, .internLM, .jamba, .phi4Mini, .kimiK2, .glm45, .minimaxM2, .minimax,
+        .deepseekV4, .openAI, .granite, .granite20B, .internLM, .jamba, .phi4Mini, .kimiK2, .glm45, .minimaxM2,
+        .minimax,
         .xlam, .olmo3, .gemma4, .functionGemma, .seedOSS, .lfm2,
     ]
 
@@ -17,7 +18,10 @@ extension ToolFormat {
     }
 
     /// The format that a chat template asks its model for, if it is one of these.
-    package static func detect(template: String) -> ToolFormat? { all.first { $0.isWritten(template) } }
+    package static func detect(template: String) -> ToolFormat? { all.first { $0.isWritten(in: template) } }
+
+    /// Whether a chat template is of a model that writes this format.
+    package func isWritten(in template: String) -> Bool { isWritten(template) }
 }
 
 extension ReasoningFormat {
@@ -38,7 +42,10 @@ extension ReasoningFormat {
     }
 
     /// The format that a chat template shows its model to write, if it is one of these.
-    package static func detect(template: String) -> ReasoningFormat? { all.first { $0.isWritten(template) } }
+    package static func detect(template: String) -> ReasoningFormat? { all.first { $0.isWritten(in: template) } }
+
+    /// Whether a chat template is of a model that writes this format.
+    package func isWritten(in template: String) -> Bool { isWritten(template) }
 }
 
 /// There is no format of a name.

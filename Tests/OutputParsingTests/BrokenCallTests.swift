@@ -18,7 +18,8 @@ struct BrokenCallTests {
             ("glm45", "<tool_call>a b c\n"), ("mistral", "[TOOL_CALLS]f x"), ("pythonic", "[f(1)]"),
             ("pythonic", "[f(a)]"), ("kimi_k2", "<|tool_calls_section_begin|>x"),
             ("deepseek_v3", "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>f\n{}"),
-            ("gemma4", "<|tool_call>call:f{,}<tool_call|>"), ("xlam", "[1, 2]"), ("jamba", "<tool_calls>none</tool_calls>"),
+            ("gemma4", "<|tool_call>call:f{,}<tool_call|>"), ("xlam", "[1, 2]"),
+            ("jamba", "<tool_calls>none</tool_calls>"),
         ]
     )
     func content(_ format: String, _ text: String) throws {
@@ -29,9 +30,12 @@ struct BrokenCallTests {
         "a call that is certain stays one",
         arguments: [
             // broken inside the arguments, which end where they seem to
-            ("hermes", #"<tool_call>{"name": "f", "arguments": {"a": oops, "b": [}]}}</tool_call>x"#, #"{"a": oops, "b": [}"#),
+            (
+                "hermes", #"<tool_call>{"name": "f", "arguments": {"a": oops, "b": [}]}}</tool_call>x"#,
+                #"{"a": oops, "b": [}]"#
+            ),
             ("hermes", #"<tool_call>{"name": "f", "arguments": {"a": 1.}}</tool_call>"#, #"{"a": 1.}"#),
-            ("hermes", #"<tool_call>{"name": "f", "arguments": {"a": 1 </tool_call>"#, #"{"a": 1 "#),
+            ("hermes", #"<tool_call>{"name": "f", "arguments": {"a": 1 </tool_call>"#, #"{"a": 1"#),
             ("mistral", #"[TOOL_CALLS]f{"a" 1}"#, #"{"a" 1}"#),
             ("pythonic", "[f(a=1, b=g(2))]", #"{"a": 1, "b": "#),
         ]
@@ -43,7 +47,7 @@ struct BrokenCallTests {
         #expect(output.toolCalls.map(\.name) == ["f"])
         #expect(output.toolCalls.first?.isComplete == false)
         checkOutputParser(text, configuration)
-        if format != "hermes" || !text.contains("1 <") { #expect(output.toolCalls.map(\.arguments) == [arguments]) }
+        #expect(output.toolCalls.map(\.arguments) == [arguments])
     }
 
     @Test("a second call behind a broken one is found")
@@ -56,7 +60,11 @@ struct BrokenCallTests {
         let both = Expected(calls: [["f", #"{"a": !}"#], ["f2", "{}"]])
         checkOutputParser(broken + call, configuration, gives: both)
         let coder = try makeConfiguration(tool: "qwen3_coder")
-        checkOutputParser("<tool_call>\n<tool_call>\n<function=f2></function>", coder, gives: Expected(content: "<tool_call>\n", calls: [["f2", "{}"]]))
+        checkOutputParser(
+            "<tool_call>\n<tool_call>\n<function=f2></function>",
+            coder,
+            gives: Expected(content: "<tool_call>", calls: [["f2", "{}"]])
+        )
     }
 
     @Test("what a limit of length leaves of a call")

@@ -49,7 +49,9 @@ struct FormatTests {
     @Test("an unknown name is refused with the known ones")
     func unknown() {
         let error = #expect(throws: UnknownFormat.self) { try ToolFormat.named("hermez") }
-        #expect(error.map { "\($0)" }?.hasPrefix("there is no tool-call parser `hermez`; known are: deepseek_v3, ") == true)
+        #expect(
+            error.map { "\($0)" }?.hasPrefix("there is no tool-call parser `hermez`; known are: deepseek_v3, ") == true
+        )
         #expect(throws: UnknownFormat.self) { try ReasoningFormat.named("") }
     }
 
@@ -84,7 +86,8 @@ struct FormatTests {
 
     @Test("values become what the schema says, or what they look like where there is none")
     func types() throws {
-        let text = "<tool_call>\n<function=get_weather>\n<parameter=city>\n12\n</parameter>\n<parameter=other>\n12\n</parameter>\n</function>\n</tool_call>"
+        let text =
+            "<tool_call>\n<function=get_weather>\n<parameter=city>\n12\n</parameter>\n<parameter=other>\n12\n</parameter>\n</function>\n</tool_call>"
         let known = try makeConfiguration(tool: "qwen3_coder", tools: [weatherTool])
         #expect(parse([text], known).toolCalls.map(\.arguments) == [#"{"city": "12", "other": "12"}"#])
         let unknown = try makeConfiguration(tool: "qwen3_coder")
@@ -104,7 +107,9 @@ struct FormatTests {
     func streaming() throws {
         var parser = OutputParser(try makeConfiguration(tool: "hermes"), ids: ToolCallIDGenerator { 7 })
         var events: [[OutputEvent]] = []
-        for piece in ["Hi <", "b> <tool", "_call>{\"name\": \"f\", ", "\"arguments\": {", "\"a\": \"x", "y\"}", "}</tool_call>"] {
+        for piece in [
+            "Hi <", "b> <tool", "_call>{\"name\": \"f\", ", "\"arguments\": {", "\"a\": \"x", "y\"}", "}</tool_call>",
+        ] {
             events.append(parser.feed(piece))
         }
         let id = "chatcmpl-tool-0000000000000007"

@@ -4,14 +4,24 @@ import Testing
 
 @Suite("Hostile output")
 struct HostileOutputTests {
-    @Test("any mixture of markup is parsed alike in any pieces, and complete calls have arguments", arguments: ToolFormat.all.map { $0.names[0] })
+    @Test(
+        "any mixture of markup is parsed alike in any pieces, and complete calls have arguments",
+        arguments: ToolFormat.all.map { $0.names[0] }
+    )
     func markupSoup(_ name: String) throws {
         let texts = transcripts.filter { $0.format == name }.map(\.text)
         let markers = try ToolFormat.named(name).markers
-        let scraps = ["{", "}", "[", "]", "(", ")", "\"", "'", ":", ",", "\\", "=", "<", ">", "\n", " ", "name", "arguments", "é", "😀", "1", "true", "\\u", "d83d", "-", "e"]
+        let scraps = [
+            "{", "}", "[", "]", "(", ")", "\"", "'", ":", ",", "\\", "=", "<", ">", "\n", " ", "name", "arguments", "é",
+            "😀", "1", "true", "\\u", "d83d", "-", "e",
+        ]
         var generator = SeededGenerator(seed: 1)
         for reasoning in [nil, "qwen3"] {
-            let configuration = try makeConfiguration(tool: name, reasoning: reasoning, tools: [weatherTool, plainTool])
+            let configuration = try makeConfiguration(
+                tool: name,
+                reasoning: reasoning,
+                tools: [weatherTool, plainTool]
+            )
             for _ in 0..<400 {
                 var text = ""
                 for _ in 0..<Int.random(in: 1...12, using: &generator) {
@@ -27,7 +37,10 @@ struct HostileOutputTests {
                 }
                 let isCut = Bool.random(using: &generator)
                 let whole = parse([text], configuration, isCut: isCut)
-                #expect(parse(randomPieces(of: text, using: &generator), configuration, isCut: isCut) == whole, "\(text)")
+                #expect(
+                    parse(randomPieces(of: text, using: &generator), configuration, isCut: isCut) == whole,
+                    "\(text)"
+                )
                 for call in whole.toolCalls where call.isComplete {
                     #expect(throws: Never.self, "\(text)") { try JSONParser.parse(call.arguments) }
                 }
@@ -65,7 +78,9 @@ struct HostileOutputTests {
         let configuration = try makeConfiguration(tool: name, tools: [weatherTool])
         let markers = try ToolFormat.named(name).markers
         let texts = transcripts.filter { $0.format == name }.map(\.text)
-        for unit in markers + texts + ["<", "{", "[", " ", "\n", "\"", "{\"name\": \"f\", ", "<tool_call>{\"name\": \"a"] {
+        for unit in markers + texts + [
+            "<", "{", "[", " ", "\n", "\"", "{\"name\": \"f\", ", "<tool_call>{\"name\": \"a",
+        ] {
             let text = String(repeating: unit, count: max(1, 60_000 / unit.utf8.count))
             let start = ContinuousClock.now
             let output = parse([text], configuration)

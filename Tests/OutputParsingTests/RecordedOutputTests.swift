@@ -16,7 +16,11 @@ struct RecordedOutputTests {
             if text.hasPrefix(Self.oldMistral) { continue }
             let tool = golden["tool"]?.string
             let reasoning = golden["reasoning"]?.string
-            var configuration = try makeConfiguration(tool: tool, reasoning: reasoning, tools: [weatherTool, plainTool])
+            var configuration = try makeConfiguration(
+                tool: tool,
+                reasoning: reasoning,
+                tools: [weatherTool, plainTool]
+            )
             if let format = configuration.reasoningFormat {
                 configuration.isThinking = format.isThinking(templateArguments: [:])
             }
@@ -26,7 +30,8 @@ struct RecordedOutputTests {
 
     /// Streams in which markers are not tokens of their own, so that the recorded stream misses them, unlike the whole.
     private static let disagreeing = [
-        "tp-broken-call-stream", "tp-content-then-two-calls-stream", "tp-parallel-false-stream", "tp-think-then-call-stream",
+        "tp-broken-call-stream", "tp-content-then-two-calls-stream", "tp-parallel-false-stream",
+        "tp-think-then-call-stream",
     ]
 
     @Test("requests to a server whose model's text is known")

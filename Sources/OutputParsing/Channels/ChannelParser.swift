@@ -132,7 +132,9 @@ struct ChannelParser: Sendable {
         let pattern = Array(text.utf8)
         guard bytes.count >= pattern.count else { return nil }
         let starts = (0...(bytes.count - pattern.count)).reversed()
-        guard let start = starts.first(where: { bytes[$0..<($0 + pattern.count)].elementsEqual(pattern) }) else { return nil }
+        guard let start = starts.first(where: { bytes[$0..<($0 + pattern.count)].elementsEqual(pattern) }) else {
+            return nil
+        }
         let word = bytes[(start + pattern.count)...].prefix { !$0.isBlank && $0 != UInt8(ascii: "<") }
         return String(decoding: word, as: UTF8.self)
     }

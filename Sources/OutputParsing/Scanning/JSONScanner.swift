@@ -191,7 +191,9 @@ enum JSONNumber {
     static func text(of bytes: [UInt8], normalizes: Bool) -> [UInt8]? {
         guard isValid(bytes) else { return nil }
         guard normalizes else { return bytes }
-        let isInteger = bytes.allSatisfy { $0 == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        let isInteger = bytes.allSatisfy {
+            $0 == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+        }
         if isInteger { return bytes == Array("-0".utf8) ? Array("0".utf8) : bytes }
         guard let value = Double(String(decoding: bytes, as: UTF8.self)), value.isFinite else { return bytes }
         return Array("\(value)".utf8)

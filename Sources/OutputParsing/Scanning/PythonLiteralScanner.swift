@@ -71,7 +71,9 @@ struct PythonLiteralScanner: Sendable {
         case UInt8(ascii: "["), UInt8(ascii: "("), UInt8(ascii: "{"):
             guard !isKey, closers.count < Self.maximumDepth else { return .failed }
             let isObject = byte == UInt8(ascii: "{")
-            closers.append(isObject ? UInt8(ascii: "}") : byte == UInt8(ascii: "[") ? UInt8(ascii: "]") : UInt8(ascii: ")"))
+            closers.append(
+                isObject ? UInt8(ascii: "}") : byte == UInt8(ascii: "[") ? UInt8(ascii: "]") : UInt8(ascii: ")")
+            )
             output.append(isObject ? byte : UInt8(ascii: "["))
             state = isObject ? .firstKey : .firstElement
         case UInt8(ascii: "\""), UInt8(ascii: "'"): startString(byte, isRaw: false, &output)

@@ -42,6 +42,8 @@ struct ParameterScanner: Sendable {
     private var buffer: [UInt8] = []
     /// A value that is written only when it is complete, or white space that may be its end.
     private var pending: [UInt8] = []
+    /// The name of the parameter whose value comes next.
+    private var key: [UInt8] = []
     private var type = ParameterType.string
     private var isStreaming = false
     private var isValueEmpty = true
@@ -72,7 +74,7 @@ struct ParameterScanner: Sendable {
     /// Closes the object where the text ends without the markers that do.
     mutating func close(into output: inout [UInt8]) {
         if state == .value { endValue(buffer[...], &output) }
-        if hasBegun { output.append(contentsOf: (count == 0 ? "{}" : "}").utf8) }
+        if hasBegun { output.append(UInt8(ascii: "}")) }
     }
 
     private mutating func between(_ byte: UInt8, _ output: inout [UInt8]) -> ScanStep {
@@ -90,7 +92,7 @@ struct ParameterScanner: Sendable {
         case .end:
             return end(&output)
         case .valueBegin:
-            if state == .beforeValue { startValue() }
+            if state == .beforeValue { startValue(&output) }
         case .nameEnd, .valueEnd: break
         }
         return reread(rest, &output)
@@ -105,19 +107,21 @@ struct ParameterScanner: Sendable {
         let (key, isString) = Self.key(text, isAttribute: grammar.syntax.isAttribute)
         guard !key.isEmpty else { return .failed }
         buffer.removeAll(keepingCapacity: true)
+        if !hasBegun { output.append(UInt8(ascii: "{")) }
         hasBegun = true
-        output.append(contentsOf: (count == 0 ? "{" : ", ").utf8)
-        output.append(contentsOf: ParameterType.quoted(Array(key.utf8)))
-        output.append(contentsOf: ": ".utf8)
-        count += 1
+        self.key = Array(key.utf8)
         type = ParameterType(of: key, in: tool)
         if let isString { type = isString ? .string : .inferred }
         state = .beforeValue
-        if grammar.syntax.valueBegin == nil { startValue() }
+        if grammar.syntax.valueBegin == nil { startValue(&output) }
         return reread(rest, &output)
     }
 
-    private mutating func startValue() {
+    private mutating func startValue(_ output: inout [UInt8]) {
+        output.append(contentsOf: (count == 0 ? "" : ", ").utf8)
+        output.append(contentsOf: ParameterType.quoted(key))
+        output.append(contentsOf: ": ".utf8)
+        count += 1
         state = .value
         scanner = MarkerScanner()
         pending = []
@@ -148,8 +152,8 @@ struct ParameterScanner: Sendable {
     }
 
     private mutating func end(_ output: inout [UInt8]) -> ScanStep {
+        output.append(contentsOf: (hasBegun ? "}" : "{}").utf8)
         hasBegun = true
-        output.append(contentsOf: (count == 0 ? "{}" : "}").utf8)
         return grammar.syntax.consumesEnd ? .done : .doneBefore
     }
 

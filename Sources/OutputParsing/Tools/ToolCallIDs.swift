@@ -7,7 +7,9 @@ package struct ToolCallIDGenerator: Sendable {
     /// A generator.
     ///
     /// - Parameter random: 64 random bits per call of it.
-    package init(random: @escaping @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }) { self.random = random }
+    package init(random: @escaping @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }) {
+        self.random = random
+    }
 
     /// The identifier of a call.
     ///
