@@ -150,7 +150,12 @@ package struct OutputParser: Sendable {
 extension OutputParser {
     /// A whole text as its parts.
     ///
-    /// - Parameter isCut: whether the model would have gone on.
+    /// - Parameters:
+    ///   - text: the generated text.
+    ///   - configuration: what parsing depends on.
+    ///   - isCut: whether the model would have gone on.
+    ///   - ids: what makes identifiers of calls.
+    /// - Returns: the parts.
     package static func parse(
         _ text: String,
         _ configuration: OutputParserConfiguration,

@@ -83,6 +83,14 @@ struct ChannelParser: Sendable {
     }
 
     private mutating func act(on marker: Marker) {
+        if case .arguments = state {
+            release(text.count)
+            // inside a string of the arguments a marker is text
+            if call?.isInString == true {
+                text = Array(marker.text.utf8)
+                return release(text.count)
+            }
+        }
         switch marker {
         case .start, .channel:
             if state == .header {
@@ -201,6 +209,9 @@ struct ChannelCall: Sendable {
     private(set) var isCertain = false
     /// Whether the arguments are a whole object.
     private(set) var isComplete = false
+
+    /// Whether the text is inside a string of arguments that are sound so far.
+    var isInString: Bool { json.isInString && !isBroken }
 
     /// A call of which nothing has come.
     init(name: String) { self.name = name }

@@ -10,9 +10,12 @@ struct ToolCallWriter {
         self.section = section
     }
 
-    /// Calls of the tools and nothing else; `nil` where the format cannot express their schemas.
+    /// Calls of the tools and nothing else.
     ///
-    /// - Parameter allowsMany: whether there may be more than one call.
+    /// - Parameters:
+    ///   - tools: the tools one of which is called each time.
+    ///   - allowsMany: whether there may be more than one call.
+    /// - Returns: the format, or `nil` where calls written this way cannot be held to the schemas.
     func forcedFormat(_ tools: [ToolDefinition], allowsMany: Bool) -> JSONValue? {
         guard let calls = calls(tools) else { return nil }
         let begin = JSONFormats.text(begin + opening)
@@ -22,9 +25,12 @@ struct ToolCallWriter {
         return JSONFormats.sequence([begin] + repeated + [JSONFormats.text(section.closing)])
     }
 
-    /// Any text in which calls satisfy the schemas; `nil` where the format cannot express them, or has no marker.
+    /// Any text in which calls satisfy the schemas.
     ///
-    /// - Parameter allowsMany: whether there may be more than one call.
+    /// - Parameters:
+    ///   - tools: the tools that may be called.
+    ///   - allowsMany: whether there may be more than one call.
+    /// - Returns: the format, or `nil` where no marker stands before calls, or they cannot be held to the schemas.
     func triggeredFormat(_ tools: [ToolDefinition], allowsMany: Bool) -> JSONValue? {
         guard section.begin.isMarker, let calls = calls(tools) else { return nil }
         var contents = calls.map { JSONFormats.sequence([JSONFormats.text(opening), $0]) }

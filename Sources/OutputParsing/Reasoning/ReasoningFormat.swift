@@ -60,6 +60,7 @@ extension ReasoningFormat {
     /// What the end of a prompt says about the reasoning.
     ///
     /// - Parameter promptEnd: the last text of the prompt; a hundred characters are enough.
+    /// - Returns: whether it leaves the reasoning open, has closed it, or neither.
     package func state(promptEnd: String) -> ReasoningState {
         let end = promptEnd.trimmingBlanks
         let label = label.trimmingBlanks
@@ -73,6 +74,7 @@ extension ReasoningFormat {
     /// Whether the model thinks, as the arguments of the chat template have it.
     ///
     /// - Parameter templateArguments: the request's `chat_template_kwargs`, with what other fields of it amount to.
+    /// - Returns: whether reasoning is to be expected at all.
     package func isThinking(templateArguments: JSONValue) -> Bool {
         guard hasSwitch else { return true }
         let switches = ["thinking", "enable_thinking"].compactMap { templateArguments[$0]?.bool }

@@ -24,6 +24,7 @@ struct ReasoningSplitter: Sendable {
     /// A splitter before any text.
     ///
     /// - Parameters:
+    ///   - grammar: the markers.
     ///   - isPassing: whether all text is the answer.
     ///   - isReasoning: whether the text begins in the reasoning.
     init(_ grammar: ReasoningGrammar, isPassing: Bool, isReasoning: Bool) {

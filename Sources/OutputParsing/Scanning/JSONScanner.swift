@@ -185,9 +185,12 @@ struct JSONWord: Sendable, Hashable {
 
 /// JSON's numbers.
 enum JSONNumber {
-    /// The text to write for a number, or `nil` where it is none.
+    /// The text to write for a number.
     ///
-    /// - Parameter normalizes: whether to write it as Python does after reading it.
+    /// - Parameters:
+    ///   - bytes: what may be a number.
+    ///   - normalizes: whether to write it as Python does after reading it.
+    /// - Returns: the text, or `nil` where the bytes are no number.
     static func text(of bytes: [UInt8], normalizes: Bool) -> [UInt8]? {
         guard isValid(bytes) else { return nil }
         guard normalizes else { return bytes }

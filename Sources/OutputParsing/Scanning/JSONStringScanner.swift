@@ -18,7 +18,10 @@ struct JSONStringScanner: Sendable {
 
     /// Takes a byte, and appends what is to be written.
     ///
-    /// - Parameter normalizes: whether escapes that are not needed are resolved.
+    /// - Parameters:
+    ///   - byte: the byte.
+    ///   - normalizes: whether escapes that are not needed are resolved.
+    ///   - output: the text so far.
     /// - Returns: whether the byte was the closing quote.
     mutating func consume(_ byte: UInt8, normalizes: Bool, into output: inout [UInt8]) -> Bool {
         switch state {
@@ -108,7 +111,10 @@ struct JSONStringScanner: Sendable {
 enum JSONEscape {
     /// Appends a byte of a string, escaped where it is a control character.
     ///
-    /// - Parameter quoted: whether quotes and backslashes are to be escaped too.
+    /// - Parameters:
+    ///   - byte: the byte.
+    ///   - quoted: whether quotes and backslashes are to be escaped too.
+    ///   - output: the text so far.
     static func append(_ byte: UInt8, quoted: Bool = false, to output: inout [UInt8]) {
         switch byte {
         case 0x0A: output.append(contentsOf: [0x5C, UInt8(ascii: "n")])

@@ -3,6 +3,7 @@ enum PythonNumber {
     /// A whole number in decimal digits, or `nil` where the text is none.
     ///
     /// - Parameter text: digits with an optional sign, maybe with single underscores between them.
+    /// - Returns: the digits without leading zeros.
     static func integer(_ text: String) -> [UInt8]? {
         var digits = Array(text.utf8)
         let isNegative = digits.first == UInt8(ascii: "-")

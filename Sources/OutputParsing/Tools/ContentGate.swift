@@ -11,7 +11,9 @@ struct ContentGate: Sendable {
 
     /// A gate before any text.
     ///
-    /// - Parameter dropsEverything: whether there is to be no content, since calls were demanded.
+    /// - Parameters:
+    ///   - surroundingText: what the format says about text around calls.
+    ///   - dropsEverything: whether there is to be no content, since calls were demanded.
     init(_ surroundingText: ToolFormat.SurroundingText, dropsEverything: Bool) {
         self.surroundingText = surroundingText
         self.dropsEverything = dropsEverything

@@ -72,6 +72,7 @@ extension ParameterType {
     /// Whether the text can be written on as it comes, knowing how it begins.
     ///
     /// - Parameter first: the first byte of the value.
+    /// - Returns: whether it is a string whatever follows.
     func streams(first: UInt8) -> Bool {
         switch self {
         case .string: true

@@ -18,6 +18,7 @@ package struct ToolCallIDGenerator: Sendable {
     ///   - index: the call's place among the calls of the message.
     ///   - name: the tool's name.
     ///   - written: the identifier that the text gives, if it gives one.
+    /// - Returns: the identifier.
     func id(_ style: ToolFormat.CallIDs, index: Int, name: String, written: String?) -> String {
         switch style {
         case .random: return "chatcmpl-tool-" + hexadecimal(random())

@@ -78,6 +78,7 @@ struct ToolCallMachine: Sendable {
     /// Ends the text.
     ///
     /// - Parameter isCut: whether the model would have gone on.
+    /// - Returns: what was held back.
     mutating func finish(isCut: Bool) -> [OutputEvent] {
         if phase == .outside, case .found(let marker, let surplus) = scanner.finish() {
             foundOutside(marker, surplus)

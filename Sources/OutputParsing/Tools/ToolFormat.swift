@@ -78,7 +78,9 @@ struct ToolSection: Sendable {
     var opening: [ToolCallStep] = []
     /// What a call consists of.
     var call: [ToolCallStep]
-    /// Markers behind a call; text before them is dropped. With none the section ends with the call.
+    /// Markers behind a call.
+    ///
+    /// Text before them is dropped. With none the section ends with the call.
     var after: [(marker: String, next: Continuation)] = []
     /// Whether several calls share the section's beginning and closing, or each has its own.
     var holdsManyCalls = false
@@ -92,7 +94,9 @@ struct ToolSection: Sendable {
     var fixedName: String?
 }
 
-/// One part of a call, in order. White space before a part is skipped.
+/// One part of a call, in order.
+///
+/// White space before a part is skipped.
 enum ToolCallStep: Sendable {
     /// A text that must stand here; white space around it is for writing only.
     case literal(String)
@@ -118,7 +122,9 @@ enum ToolCallStep: Sendable {
 
 /// How a tool's name is written where it stands by itself.
 struct ToolNameSyntax: Sendable {
-    /// What ends it. Of markers that belong to the next part nothing is consumed.
+    /// What ends it.
+    ///
+    /// Markers that belong to the next part are not consumed.
     var ends: [(marker: String, isConsumed: Bool)]
     /// Whether it is written as `functions.<name>:<index>`, which also is the call's identifier.
     var isFunctionIndex = false
