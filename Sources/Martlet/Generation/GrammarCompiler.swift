@@ -55,6 +55,7 @@ package final class GrammarCompiler: Sendable {
     /// - Parameters:
     ///   - source: what texts must satisfy.
     ///   - markers: special tokens that stand for their text; few different sets of them, as each has its vocabulary.
+    /// - Returns: the grammar; the same one for the same source as long as it is kept.
     /// - Throws: what is wrong with the source or what limit it exceeds, `busy` where too many take long.
     package func grammar(
         _ source: GrammarSource,

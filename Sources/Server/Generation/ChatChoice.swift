@@ -145,6 +145,7 @@ struct WholeChatChoice {
     /// - Parameters:
     ///   - index: from 0.
     ///   - echo: text before the answer.
+    /// - Returns: the choice with its calls, or the one call of a request with `functions`.
     func response(index: Int, echo: String?) -> ChatCompletionResponse.Choice {
         let calls = output.toolCalls.map { ToolCallOutput(id: $0.id, name: $0.name, arguments: $0.arguments) }
         var content = output.content

@@ -76,6 +76,8 @@ struct HTTPOptions: ParsableArguments {
     /// How the model writes tool calls and reasoning.
     ///
     /// - Parameter templateSource: the text of its chat template.
+    /// - Returns: what the flags name, else what the template asks for.
+    /// - Throws: `ValidationError` for an unknown name.
     func formats(templateSource: String?) throws -> OutputFormats {
         let formats: OutputFormats
         do {
