@@ -63,6 +63,8 @@ package enum FinishReason: String, Sendable, Hashable, CaseIterable {
     case stop
     /// The most tokens asked for, or the end of the context.
     case length
+    /// A pattern that stood behind itself too often.
+    case repetition
     /// The client went away or the server is stopping.
     case abort
     /// The step failed.

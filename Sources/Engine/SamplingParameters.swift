@@ -35,6 +35,10 @@ package struct SamplingParameters: Sendable, Hashable {
     package var allowedTokenIDs: [TokenID]?
     /// Token sequences that must not be completed.
     package var badWords: [[TokenID]] = []
+    /// The tokens to report in place of the likeliest; `nil` for those.
+    package var logprobTokenIDs: [TokenID]?
+    /// When a completion that repeats itself ends; `nil` for never.
+    package var repetitionLimit: RepetitionLimit?
     /// How many likeliest tokens to report beside the chosen one; `nil` for no log-probabilities at all.
     package var logprobs: Int?
 

@@ -38,6 +38,8 @@ package struct ServerConfiguration: Sendable {
     package var formats = OutputFormats()
     /// Whether the chat template is not told of tools that must not be called.
     package var excludesUncallableTools = false
+    /// The least number of tokens of a stream's events, where a request does not say.
+    package var streamInterval = 1
     /// Whether finished requests are logged.
     package var logsRequests = true
     /// Whether responses carry `X-Request-Id`.

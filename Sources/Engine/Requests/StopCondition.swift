@@ -10,6 +10,9 @@ extension GenerationSequence {
         if sampling.eosTokenIDs.contains(last) { return (.stop, nil) }
         if sampling.stopTokenIDs.contains(last) { return (.stop, TokenID(rawValue: last)) }
         if sampling.constraint?.isComplete == true { return (.stop, nil) }
+        if let limit = sampling.parameters.repetitionLimit, limit.isReached(by: outputTokenIDs) {
+            return (.repetition, nil)
+        }
         return outputTokenCount >= maxOutputTokens ? (.length, nil) : nil
     }
 }

@@ -27,11 +27,22 @@ struct RawLogprobs {
     ///   - token: its id.
     ///   - row: the raw logits.
     ///   - topCount: how many of the likeliest are reported; −1 for all.
+    ///   - tokenIDs: the tokens reported in place of the likeliest.
     ///   - scanner: reads the row.
     /// - Returns: log-probability, rank from 1, the likeliest tokens in order.
-    func report(_ token: Int, _ row: Span<Float>, topCount: Int, _ scanner: any RowScanner) -> TokenLogprobs {
+    func report(
+        _ token: Int,
+        _ row: Span<Float>,
+        topCount: Int,
+        tokenIDs: [TokenID]? = nil,
+        _ scanner: any RowScanner
+    ) -> TokenLogprobs {
         let value = row[token]
         let rank = scanner.keptCount(row, RowCut(value: value, index: token), weights.maxima)
+        if let tokenIDs {
+            let top = tokenIDs.map { TokenLogprob(id: $0, logprob: row[Int($0.rawValue)] - logSumExp) }
+            return TokenLogprobs(logprob: value - logSumExp, rank: max(1, rank), top: top)
+        }
         let count = topCount < 0 ? row.count : min(topCount, row.count)
         let top = likeliest(count, row, scanner).map {
             TokenLogprob(id: TokenID(rawValue: Int32($0.index)), logprob: $0.value - logSumExp)

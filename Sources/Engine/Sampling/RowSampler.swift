@@ -38,7 +38,13 @@ struct RowSampler {
         return choice.map { token in
             var generated = GeneratedToken(id: TokenID(rawValue: Int32(token)))
             if let wanted = state.parameters.logprobs, let logprobs {
-                generated.logprobs = logprobs.report(token, row.span, topCount: wanted, scanner)
+                generated.logprobs = logprobs.report(
+                    token,
+                    row.span,
+                    topCount: wanted,
+                    tokenIDs: state.parameters.logprobTokenIDs,
+                    scanner
+                )
             }
             return generated
         }

@@ -12,6 +12,13 @@ package struct RequestOptions: Sendable {
     package var returnTokenIDs = false
     /// Whether reasoning is part of the answer.
     package var includesReasoning = true
+    /// Whether log-probabilities show tokens as `token_id:ID`.
+    package var showsTokensAsIDs = false
+    /// The least number of tokens of a stream's events; `nil` for the server's.
+    package var streamInterval: Int?
+    /// The most tokens of a prompt, -1 for what the context has room for; `nil` leaves prompts whole.
+    private var truncatedCount: Int?
+    private var truncationSide = "left"
     /// The client's stem of the response id.
     package var requestID: String?
     /// Separates prefix-cache entries.
@@ -24,15 +31,23 @@ package struct RequestOptions: Sendable {
         Field("stream", \.stream, .boolean),
         Field("stream_options", \.streamOptions, .streamOptions),
         Field("return_token_ids", \.returnTokenIDs, .boolean),
+        Field("return_tokens_as_token_ids", \.showsTokensAsIDs, .boolean),
+        Field("stream_interval", \.streamInterval, .positive),
+        Field("truncate_prompt_tokens", \.truncatedCount, .atLeastMinusOne),
+        Field("truncation_side", \.truncationSide, .literal(["left", "right"])),
         Field("request_id", \.requestID, .string),
         Field("cache_salt", \.cacheSalt, .string(\.maxNameLength)),
         Field("priority", \.priority, .integer64),
         .unused("user", .string),
         .unused("session_id", .string),
-        .unused("truncation_side", .literal(["left", "right"])),
         Field("include_reasoning", \.includesReasoning, .boolean),
         .unused("length_penalty", .number),
     ]
+
+    /// How prompts are cut; `nil` leaves them whole.
+    package var truncation: PromptTruncation? {
+        truncatedCount.map { PromptTruncation(tokenCount: $0, keepsFirst: truncationSide == "right") }
+    }
 
     /// Checks what concerns several fields, on the raw values.
     ///

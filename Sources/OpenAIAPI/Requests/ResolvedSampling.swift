@@ -80,6 +80,10 @@ package struct ResolvedSampling: Sendable, Hashable {
     package var spacesBetweenSpecialTokens: Bool
     /// How many likeliest tokens to report at each position; `nil` for no log-probabilities.
     package var logprobs: Int?
+    /// The tokens to report in their place.
+    package var logprobTokenIDs: [Int]?
+    /// When a completion that repeats itself ends.
+    package var repetitionDetection: RepetitionDetection?
 
     /// Whether the likeliest token is always taken.
     package var isGreedy: Bool { temperature == 0 }
@@ -109,6 +113,11 @@ extension SamplingFields {
             throw .badRequest("n must be 1 when using greedy sampling, got \(result.n).")
         }
         result.logprobs = try checked(logprobs: logprobs, bounds: bounds)
+        result.logprobTokenIDs = try checkedLogprobTokenIDs(hasLogprobs: logprobs != nil, bounds.vocabularySize)
+        if let repetitionDetection {
+            try repetitionDetection.check()
+            result.repetitionDetection = repetitionDetection.maxPatternSize == 0 ? nil : repetitionDetection
+        }
         result.logitBias = try checkedLogitBias(vocabularySize: bounds.vocabularySize)
         try result.checkTokens(vocabularySize: bounds.vocabularySize)
         return result
@@ -150,6 +159,18 @@ extension SamplingFields {
             )
         }
         return min(count, bounds.vocabularySize)
+    }
+
+    private func checkedLogprobTokenIDs(
+        hasLogprobs: Bool,
+        _ vocabularySize: Int
+    ) throws(APIError) -> [Int]? {
+        guard let logprobTokenIDs else { return nil }
+        guard hasLogprobs else {
+            throw .badRequest("logprob_token_ids needs `logprobs`.", param: "logprob_token_ids")
+        }
+        try ResolvedSampling.checkVocabulary(logprobTokenIDs, of: "logprob_token_ids", vocabularySize)
+        return logprobTokenIDs
     }
 
     private func checkedLogitBias(vocabularySize: Int) throws(APIError) -> [Int: Double] {

@@ -40,6 +40,10 @@ package struct SamplingFields: Sendable, Hashable {
     package var allowedTokenIDs: [Int]?
     /// Texts that must not be generated.
     package var badWords: [String]?
+    /// The tokens whose log-probabilities are reported beside the chosen one's, in place of the likeliest.
+    package var logprobTokenIDs: [Int]?
+    /// When a completion that repeats itself ends.
+    package var repetitionDetection: RepetitionDetection?
     /// Whether special tokens are left out of the text.
     package var skipSpecialTokens: Bool?
     /// Whether shown special tokens are set off by spaces.
@@ -67,6 +71,8 @@ package struct SamplingFields: Sendable, Hashable {
         Field("logit_bias", \.logitBias, .logitBias),
         Field("allowed_token_ids", \.allowedTokenIDs, .list(of: .integer, \.maxAllowedTokenIDs)),
         Field("bad_words", \.badWords, .list(of: .string(\.maxBadWordLength), \.maxBadWords)),
+        Field("logprob_token_ids", \.logprobTokenIDs, .list(of: .integer, \.maxLogprobTokenIDs)),
+        Field("repetition_detection", \.repetitionDetection, .repetitionDetection),
         Field("skip_special_tokens", \.skipSpecialTokens, .boolean),
         Field("spaces_between_special_tokens", \.spacesBetweenSpecialTokens, .boolean),
     ]

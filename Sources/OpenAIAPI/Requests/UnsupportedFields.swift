@@ -52,14 +52,13 @@ struct UnsupportedField: Sendable {
         // search
         UnsupportedField("best_of", .generation, "it must equal `n`", isHarmless: equalsChoices),
         UnsupportedField("use_beam_search", .generation, "beam search is not implemented", isHarmless: isFalse),
-        UnsupportedField("repetition_detection", .generation, "it is not implemented"),
         UnsupportedField("thinking_token_budget", .completion, "only chats think", isHarmless: isMinusOne),
         UnsupportedField("logits_processors", .generation, "it is not implemented", isHarmless: isEmpty),
         UnsupportedField("vllm_xargs", .generation, "the server has no extensions", isHarmless: isEmpty),
         // the prompt
         UnsupportedField("prompt_embeds", .completion, "prompts are text or token ids"),
         UnsupportedField("suffix", .completion, "the model does not fill in the middle"),
-        UnsupportedField("truncate_prompt_tokens", .all, "prompts are never cut"),
+        UnsupportedField("truncate_prompt_tokens", .tokenize, "prompts are never cut"),
         UnsupportedField("media_io_kwargs", .conversation, "the model takes text only", isHarmless: isEmpty),
         UnsupportedField("mm_processor_kwargs", .all, "the model takes text only", isHarmless: isEmpty),
         UnsupportedField("mm_payload", .generation, "the model takes text only"),
@@ -68,12 +67,9 @@ struct UnsupportedField: Sendable {
         UnsupportedField("web_search_options", .chat, "the server does not search the web"),
         // what the answer carries
         UnsupportedField("prompt_logprobs", .generation, "only log-probabilities of the answer are implemented"),
-        UnsupportedField("logprob_token_ids", .generation, "it is not implemented"),
-        UnsupportedField("return_tokens_as_token_ids", .generation, "it is not implemented", isHarmless: isFalse),
         UnsupportedField("return_token_offsets", .generation, "it is not implemented", isHarmless: isFalse),
         UnsupportedField("routed_experts_prompt_start", .generation, "it is not implemented"),
         UnsupportedField("watermarking", .generation, "it is not implemented", isHarmless: isFalse),
-        UnsupportedField("stream_interval", .generation, "it must be 1", isHarmless: isOne),
         UnsupportedField("echo", .completion, "it cannot be combined with `logprobs`") { value, object in
             !PythonText.isTrue(value) || object["logprobs"]?.isNull ?? true
         },
@@ -87,8 +83,6 @@ struct UnsupportedField: Sendable {
     }
 
     private static func isFalse(_ value: JSONValue, _: JSONObject) -> Bool { value == .bool(false) || value == 0 }
-
-    private static func isOne(_ value: JSONValue, _: JSONObject) -> Bool { value.integer == 1 }
 
     private static func isMinusOne(_ value: JSONValue, _: JSONObject) -> Bool { value.integer == -1 }
 

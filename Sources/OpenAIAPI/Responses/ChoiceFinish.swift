@@ -6,6 +6,8 @@ package struct ChoiceFinish: Sendable, Hashable {
         case stop
         /// The most tokens asked for, or the end of the context.
         case length
+        /// It repeated itself.
+        case repetition
         /// Tool calls are to be answered.
         case toolCalls = "tool_calls"
         /// A call of a function is to be answered, as it was named before there were tools.

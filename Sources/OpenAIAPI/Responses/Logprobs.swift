@@ -6,12 +6,15 @@ package struct LogprobToken: Sendable, Hashable {
     package var text: String
     /// Its raw log-probability.
     package var logprob: Float
+    /// The bytes that it stands for; `nil` for those of `text`.
+    package var bytes: [UInt8]?
 
     /// A token.
-    package init(id: Int, text: String, logprob: Float) {
+    package init(id: Int, text: String, logprob: Float, bytes: [UInt8]? = nil) {
         self.id = id
         self.text = text
         self.logprob = logprob
+        self.bytes = bytes
     }
 }
 
@@ -54,7 +57,7 @@ extension [UInt8] {
         appendRaw(",\"logprob\":")
         appendLogprob(token.logprob)
         appendRaw(",\"bytes\":")
-        appendJSON(token.text.utf8.map { Int($0) })
+        appendJSON((token.bytes ?? Array(token.text.utf8)).map { Int($0) })
     }
 }
 

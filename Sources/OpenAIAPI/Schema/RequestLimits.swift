@@ -20,6 +20,8 @@ package struct RequestLimits: Sendable, Hashable {
     package var maxLogitBias = 16384
     /// Tokens in a list of allowed ones.
     package var maxAllowedTokenIDs = 1 << 19
+    /// Tokens whose log-probabilities are asked for by name.
+    package var maxLogprobTokenIDs = 128
     /// Log-probabilities for each position.
     package var maxLogprobs = 20
     /// Tools of one request.

@@ -10,15 +10,17 @@ struct ChatChoice {
     private let toolChoice: ToolChoice
     private var text: ChoiceText
     private var parser: OutputParser?
+    private var grouping: OutputGrouping
     /// Whether the last call is whole; the end of a call that a stop string cut is no end of a call.
     private var isLastCallComplete = true
     /// Whether text that is empty is no text.
     private let leavesEmptyTextOut: Bool
 
-    init(chat: ChatCompletionRequest, plan: ChatOutputPlan, tokenizer: Tokenizer) {
+    init(chat: ChatCompletionRequest, plan: ChatOutputPlan, tokenizer: Tokenizer, streamInterval: Int = 1) {
         self.chat = chat
+        grouping = OutputGrouping(interval: chat.options.streamInterval ?? streamInterval)
         leavesEmptyTextOut = plan.leavesEmptyTextOut
-        text = ChoiceText(tokenizer: tokenizer)
+        text = ChoiceText(tokenizer: tokenizer, showsIDs: chat.options.showsTokensAsIDs)
         parser = plan.parsing.map { OutputParser($0) }
         toolChoice = plan.parsing?.toolChoice ?? .none
     }
@@ -81,6 +83,7 @@ struct ChatChoice {
 
     /// What an output adds to the stream; `nil` where there is nothing to tell.
     mutating func delta(of output: TextOutput) throws(APIError) -> ChatCompletionChunkWriter.Delta? {
+        guard let output = grouping.add(output) else { return nil }
         let part = try part(of: output)
         var delta = ChatCompletionChunkWriter.Delta(
             choice: output.choice,

@@ -6,10 +6,19 @@ import MartletTokenizers
 /// Maps what the engine says of a choice to what the wire says.
 struct ChoiceText {
     let tokenizer: Tokenizer
+    private let showsIDs: Bool
     /// The tokens before the next one, as context for tokens that are parts of characters.
     private var context: [TokenID] = []
 
-    init(tokenizer: Tokenizer) { self.tokenizer = tokenizer }
+    /// A mapper for one choice.
+    ///
+    /// - Parameters:
+    ///   - tokenizer: gives tokens their text.
+    ///   - showsIDs: whether tokens are shown as `token_id:ID`.
+    init(tokenizer: Tokenizer, showsIDs: Bool = false) {
+        self.tokenizer = tokenizer
+        self.showsIDs = showsIDs
+    }
 
     /// Log-probabilities of an output's tokens, or `nil` when they were not asked for.
     mutating func logprobs(of output: TextOutput) -> [PositionLogprobs]? {
@@ -18,14 +27,24 @@ struct ChoiceText {
             guard let logprobs = token.logprobs else { return nil }
             positions.append(
                 PositionLogprobs(
-                    chosen: LogprobToken(id: token.id.index, text: text(of: token.id), logprob: logprobs.logprob),
-                    top: logprobs.top.map { LogprobToken(id: $0.id.index, text: text(of: $0.id), logprob: $0.logprob) }
+                    chosen: shown(token.id, logprobs.logprob, keepsBytes: true),
+                    top: logprobs.top.map { shown($0.id, $0.logprob, keepsBytes: false) }
                 )
             )
             context.append(token.id)
             if context.count > 4 { context.removeFirst() }
         }
         return positions
+    }
+
+    private func shown(_ id: TokenID, _ logprob: Float, keepsBytes: Bool) -> LogprobToken {
+        guard showsIDs else { return LogprobToken(id: id.index, text: text(of: id), logprob: logprob) }
+        return LogprobToken(
+            id: id.index,
+            text: "token_id:\(id.index)",
+            logprob: logprob,
+            bytes: keepsBytes ? Array(text(of: id).utf8) : nil
+        )
     }
 
     /// A token's own text; of a token that ends inside a character, the text it completes, or nothing.
@@ -60,6 +79,7 @@ extension TextOutput {
             case nil: return ChoiceFinish(.stop)
             }
         case .length: return ChoiceFinish(.length)
+        case .repetition: return ChoiceFinish(.repetition, stopReason: .text("repetition_detected"))
         case .abort: return ChoiceFinish(.abort)
         case .error: throw .engineFailure
         }

@@ -65,12 +65,19 @@ package struct Prompt: Sendable {
 
 extension ModelService {
     /// The prompt of a conversation.
-    package func prompt(of conversation: Conversation) async throws -> Prompt {
+    package func prompt(of conversation: Conversation, truncation: PromptTruncation?) async throws -> Prompt {
         let rendered = try render(conversation)
-        try checkLength(rendered.text)
-        let tokens = await encode(rendered, addSpecialTokens: conversation.addSpecialTokens)
+        if truncation == nil { try checkLength(rendered.text) }
+        var tokens = await encode(rendered, addSpecialTokens: conversation.addSpecialTokens)
+        try cut(&tokens, truncation)
         try checkCount(tokens, isLowerBound: true)
         return Prompt(tokens: tokens, text: rendered.text)
+    }
+
+    private func cut(_ tokens: inout [TokenID], _ truncation: PromptTruncation?) throws(APIError) {
+        guard let truncation else { return }
+        try truncation.check(maxModelLength: model.maxModelLength)
+        tokens = truncation.cut(tokens, maxModelLength: model.maxModelLength)
     }
 
     /// The tokens of a conversation, however many.
@@ -103,19 +110,22 @@ extension ModelService {
     package func prompt(
         of prompt: CompletionRequest.Prompt,
         addSpecialTokens: Bool,
+        truncation: PromptTruncation?,
         wantsText: Bool
     ) async throws -> Prompt {
         switch prompt {
         case .text(let text):
-            try checkLength(text)
-            let tokens = await encode(text, addSpecialTokens: addSpecialTokens, literalRanges: [])
+            if truncation == nil { try checkLength(text) }
+            var tokens = await encode(text, addSpecialTokens: addSpecialTokens, literalRanges: [])
+            try cut(&tokens, truncation)
             try checkCount(tokens, isLowerBound: true)
             return Prompt(tokens: tokens, text: text)
         case .tokens(let ids):
             if let stray = ids.first(where: { $0 < 0 || $0 >= model.vocabularySize }) {
                 throw APIError.outOfVocabulary(tokenID: stray)
             }
-            let tokens = ids.compactMap { TokenID(exactly: $0) }
+            var tokens = ids.compactMap { TokenID(exactly: $0) }
+            try cut(&tokens, truncation)
             try checkCount(tokens, isLowerBound: false)
             let text = wantsText ? model.tokenizer.decode(tokens, skipSpecialTokens: false) : ""
             return Prompt(tokens: tokens, text: text)

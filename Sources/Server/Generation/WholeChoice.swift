@@ -11,7 +11,7 @@ struct WholeChoice {
     private(set) var finish = ChoiceFinish(.abort)
     private var texts: ChoiceText
 
-    init(tokenizer: Tokenizer) { texts = ChoiceText(tokenizer: tokenizer) }
+    init(tokenizer: Tokenizer, showsIDs: Bool) { texts = ChoiceText(tokenizer: tokenizer, showsIDs: showsIDs) }
 
     mutating func append(_ output: TextOutput) throws(APIError) {
         text += output.text

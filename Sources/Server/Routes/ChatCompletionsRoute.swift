@@ -20,7 +20,7 @@ struct ChatCompletionsRoute: Sendable {
         try service.checkReady()
         var conversation = chat.conversation
         if chat.tools.choice == .none, service.configuration.excludesUncallableTools { conversation.tools = nil }
-        let prompt = try await service.prompt(of: conversation)
+        let prompt = try await service.prompt(of: conversation, truncation: chat.options.truncation)
         let plan = try ChatOutputPlan(chat, formats: service.configuration.formats, promptText: prompt.text)
         let head = service.head(of: request, kind: "chatcmpl", requestID: chat.options.requestID)
         let fields = GenerationFields(
@@ -83,7 +83,12 @@ struct ChatAnswer: GenerationAnswer {
         let writer = ChatCompletionChunkWriter(head: head, options: options)
         var usage = counter
         var choices = (0..<run.choiceCount).map { _ in
-            ChatChoice(chat: chat, plan: plan, tokenizer: service.model.tokenizer)
+            ChatChoice(
+                chat: chat,
+                plan: plan,
+                tokenizer: service.model.tokenizer,
+                streamInterval: service.configuration.streamInterval
+            )
         }
         var hasBegun = false
         try await run.forEachBatch { events in

@@ -32,6 +32,7 @@ struct CompletionsRoute: Sendable {
             let prompt = try await service.prompt(
                 of: item,
                 addSpecialTokens: completion.addSpecialTokens,
+                truncation: completion.options.truncation,
                 wantsText: completion.echo
             )
             requests.append(
@@ -69,7 +70,12 @@ struct CompletionAnswer: GenerationAnswer {
         let writer = CompletionChunkWriter(head: head, options: options)
         var usage = UsageCounter(run: run, reportsDetails: service.configuration.reportsPromptTokenDetails)
         var choices = Array(
-            repeating: StreamedChoice(text: ChoiceText(tokenizer: service.model.tokenizer)),
+            repeating: StreamedChoice(
+                text: ChoiceText(tokenizer: service.model.tokenizer, showsIDs: completion.options.showsTokensAsIDs),
+                grouping: OutputGrouping(
+                    interval: completion.options.streamInterval ?? service.configuration.streamInterval
+                )
+            ),
             count: run.prompts.count * run.choiceCount
         )
         try await run.forEachBatch { events in
@@ -78,6 +84,7 @@ struct CompletionAnswer: GenerationAnswer {
                     usage.count(event, prompt: position)
                     for output in event.outputs {
                         let index = position * run.choiceCount + output.choice
+                        guard let output = choices[index].grouping.add(output) else { continue }
                         let delta = try delta(output, index: index, &choices[index])
                         writer.append(delta, usage: usage.usage, to: &bytes)
                     }
@@ -92,6 +99,7 @@ struct CompletionAnswer: GenerationAnswer {
     /// What a choice's next event depends on besides its output.
     private struct StreamedChoice {
         var text: ChoiceText
+        var grouping: OutputGrouping
         /// Of the next log-probabilities' text.
         var offset = 0
         var hasBegun = false
@@ -125,7 +133,11 @@ struct CompletionAnswer: GenerationAnswer {
     func whole() async throws -> Response {
         var usage = UsageCounter(run: run, reportsDetails: service.configuration.reportsPromptTokenDetails)
         let count = run.prompts.count * run.choiceCount
-        var choices = Array(repeating: WholeChoice(tokenizer: service.model.tokenizer), count: count)
+        let showsIDs = completion.options.showsTokensAsIDs
+        var choices = Array(
+            repeating: WholeChoice(tokenizer: service.model.tokenizer, showsIDs: showsIDs),
+            count: count
+        )
         try await run.forEach { position, event in
             usage.count(event, prompt: position)
             for output in event.outputs { try choices[position * run.choiceCount + output.choice].append(output) }

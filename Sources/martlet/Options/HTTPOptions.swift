@@ -40,6 +40,9 @@ struct HTTPOptions: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Leave tools out of the prompt where tool_choice is none.")
     var excludeToolsWhenToolChoiceNone = false
 
+    @Option(help: "Tokens of a stream's events, at least; the first and the last event come at once.")
+    var streamInterval = 1
+
     @Flag(help: "Let special tokens in request content keep their meaning.")
     var allowSpecialTokensInContent = false
 
@@ -109,6 +112,10 @@ struct HTTPOptions: ParsableArguments {
         configuration.servedModelNames = servedModelName.isEmpty ? [model] : servedModelName
         configuration.modelRoot = model
         configuration.responseRole = responseRole
+        guard streamInterval >= 1 else {
+            throw ValidationError("--stream-interval \(streamInterval): expected at least 1")
+        }
+        configuration.streamInterval = streamInterval
         configuration.excludesUncallableTools = excludeToolsWhenToolChoiceNone
         configuration.allowsSpecialTokensInContent = allowSpecialTokensInContent
         configuration.maxLogprobs = maxLogprobs
