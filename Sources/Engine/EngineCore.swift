@@ -80,6 +80,8 @@ final class EngineCore: @unchecked Sendable {
             let result = Result { () throws(BackendError) in try runner.execute(output) }
             finishMasks(constrained)
             let logits = try result.get()
+            let prompts = sampler.promptLogprobs(output.promptRows, logits: logits)
+            for (row, logprobs) in zip(output.promptRows, prompts) { row.request.add(promptLogprobs: logprobs) }
             let tokens = sampler.sample(output.samples, logits: logits)
             update(output, tokens)
             markHealthy()

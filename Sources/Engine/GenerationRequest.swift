@@ -147,13 +147,21 @@ package struct GenerationEvent: Sendable {
     package var outputs: [ChoiceOutput]
     /// How many prompt tokens came from the prefix cache.
     package var cachedTokenCount: Int
+    /// Log-probabilities of the prompt's tokens but the first, with the first event of a request that asks for them.
+    package var promptLogprobs: [TokenLogprobs]
     /// When the step had ended; the same for all requests of a step.
     package var time: ContinuousClock.Instant
 
     /// An event.
-    package init(outputs: [ChoiceOutput], cachedTokenCount: Int, time: ContinuousClock.Instant) {
+    package init(
+        outputs: [ChoiceOutput],
+        cachedTokenCount: Int,
+        promptLogprobs: [TokenLogprobs] = [],
+        time: ContinuousClock.Instant
+    ) {
         self.outputs = outputs
         self.cachedTokenCount = cachedTokenCount
+        self.promptLogprobs = promptLogprobs
         self.time = time
     }
 }

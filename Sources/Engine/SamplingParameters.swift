@@ -35,6 +35,8 @@ package struct SamplingParameters: Sendable, Hashable {
     package var allowedTokenIDs: [TokenID]?
     /// Token sequences that must not be completed.
     package var badWords: [[TokenID]] = []
+    /// How many likeliest tokens to report at each position of the prompt, −1 for all; `nil` for none of this.
+    package var promptLogprobs: Int?
     /// The tokens to report in place of the likeliest; `nil` for those.
     package var logprobTokenIDs: [TokenID]?
     /// When a completion that repeats itself ends; `nil` for never.

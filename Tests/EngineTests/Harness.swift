@@ -8,6 +8,7 @@ import MartletTokenizers
 struct Completion: Equatable {
     var tokens: [Int32] = []
     var logprobs: [LogprobBits] = []
+    var promptLogprobs: [LogprobBits] = []
     var reason: FinishReason?
     var stopTokenID: TokenID?
 
@@ -15,20 +16,19 @@ struct Completion: Equatable {
         let chosen: UInt32
         let rank: Int
         let top: [Int32: UInt32]
+
+        init(_ logprobs: TokenLogprobs) {
+            chosen = logprobs.logprob.bitPattern
+            rank = logprobs.rank
+            let values = logprobs.top.map { ($0.id.rawValue, $0.logprob.bitPattern) }
+            top = Dictionary(values, uniquingKeysWith: { first, _ in first })
+        }
     }
 
     mutating func add(_ output: ChoiceOutput) {
         for token in output.tokens {
             tokens.append(token.id.rawValue)
-            guard let found = token.logprobs else { continue }
-            let top = found.top.map { ($0.id.rawValue, $0.logprob.bitPattern) }
-            logprobs.append(
-                .init(
-                    chosen: found.logprob.bitPattern,
-                    rank: found.rank,
-                    top: Dictionary(top, uniquingKeysWith: { first, _ in first })
-                )
-            )
+            if let found = token.logprobs { logprobs.append(LogprobBits(found)) }
         }
         if let reason = output.finishReason { self.reason = reason }
         if let stop = output.stopTokenID { stopTokenID = stop }
@@ -39,6 +39,7 @@ struct Completion: Equatable {
 func collect(_ stream: GenerationEvents, choices: Int) async -> [Completion] {
     var completions = Array(repeating: Completion(), count: choices)
     for await event in stream {
+        completions[0].promptLogprobs += event.promptLogprobs.map { Completion.LogprobBits($0) }
         for output in event.outputs { completions[output.choice].add(output) }
     }
     return completions

@@ -33,6 +33,7 @@ import Testing
                 if index == 11 { parameters.frequencyPenalty = 0.5 }
                 if index == 13 { parameters.stopTokenIDs = [5, 9] }
                 if index == 4 { parameters.minTokens = 5 }
+                if [3, 8, 10].contains(index) { parameters.promptLogprobs = index % 3 }
             }
         }
     }

@@ -6,7 +6,7 @@ import Testing
     @Test(arguments: [
         ("best_of", "2"), ("best_of", #""x""#), ("use_beam_search", "true"),
         ("vllm_xargs", #"{"a":1}"#),
-        ("mm_processor_kwargs", #"{"a":1}"#), ("prompt_logprobs", "0"),
+        ("mm_processor_kwargs", #"{"a":1}"#),
 
         ("kv_transfer_params", "{}"), ("ec_transfer_params", "{}"), ("modalities", #"["text","audio"]"#),
         ("audio", "{}"),
@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("suffix", #""x""#), ("prompt_embeds", #""AAAA""#), ("best_of", "2"), ("prompt_logprobs", "1"),
+        ("suffix", #""x""#), ("prompt_embeds", #""AAAA""#), ("best_of", "2"),
         ("use_beam_search", "1"),
     ])
     func refusedInCompletions(name: String, value: String) {
@@ -31,15 +31,6 @@ import Testing
         }
         #expect(error?.status == 400)
         #expect(error?.param == name)
-    }
-
-    @Test func echoWithLogprobs() {
-        func error(_ fields: String) -> APIError? {
-            errorOf { () throws(APIError) in _ = try CompletionRequest.decode(Body.completion(fields)) }
-        }
-        #expect(error(#""echo":true,"logprobs":0"#)?.param == "echo")
-        #expect(error(#""echo":true,"logprobs":null"#) == nil)
-        #expect(error(#""echo":false,"logprobs":1"#) == nil)
     }
 
     @Test(arguments: [

@@ -20,8 +20,6 @@ import Testing
         ("functions", "never ignored", "plain-functions-stream"),
         ("use_beam_search", "not implemented", "chat-beam-search edge-beam-stream err-stream-beam"),
         ("best_of", "never ignored", "edge-comp-best-of-n"),
-        ("prompt_logprobs", "not implemented", "chat-prompt-logprobs comp-prompt-logprobs"),
-        ("echo", "prompt log-probabilities are not implemented", "comp-echo-logprobs comp-echo-max0-logprobs"),
         (nil, "the recorded server trusts templates of requests", "chat-template-in-request"),
     ]
 
@@ -47,7 +45,7 @@ import Testing
     static let otherWords: Set<String> = [
         "comp-suffix", "err-content-image", "err-content-null", "err-content-number", "err-content-part-unknown",
         "err-continue-default-gen", "err-echo-prompt-embeds", "err-lone-surrogate", "err-message-no-role",
-        "err-mm-kwargs", "err-n-huge", "err-prompt-logprobs-neg", "err-prompt-negative-id", "err-prompt-number",
+        "err-mm-kwargs", "err-n-huge", "err-prompt-negative-id", "err-prompt-number",
         "err-stop-too-many", "stop-many-ok-32",
     ]
 

@@ -45,6 +45,36 @@ def test_logprobs_of_named_tokens(server):
         assert complete(server, **bad).status_code == 400
 
 
+def test_logprobs_of_the_prompt(server):
+    """They are those that the tokens have as generated ones, and do not depend on chunks or the prefix cache."""
+    text = "The capital of France is Paris and the capital of Norway is Oslo."
+    ids = tokens(server, text)
+    for _ in range(2):
+        choice = complete(server, prompt=ids, echo=True, logprobs=1, max_tokens=3, ignore_eos=True).json()["choices"][0]
+        logprobs = choice["logprobs"]
+        assert logprobs["token_logprobs"][0] is None and logprobs["top_logprobs"][0] is None
+        assert len(logprobs["tokens"]) == len(ids) + 3 and "".join(logprobs["tokens"]) == choice["text"]
+        for place in (1, len(ids) // 2, len(ids) - 1):
+            single = complete(server, prompt=ids[:place], max_tokens=1, allowed_token_ids=[ids[place]], logprobs=0)
+            assert single.json()["choices"][0]["logprobs"]["token_logprobs"] == [logprobs["token_logprobs"][place]]
+    prompt = complete(server, prompt=ids, prompt_logprobs=2, max_tokens=1).json()["choices"][0]["prompt_logprobs"]
+    assert prompt[0] is None and len(prompt) == len(ids)
+    for entry, id, logprob in zip(prompt[1:], ids[1:], logprobs["token_logprobs"][1:]):
+        assert entry[str(id)]["logprob"] == logprob
+        assert sorted(value["rank"] for value in entry.values())[:2] == [1, 2]
+    import json
+    with requests.post(f"{server.url}/completions", stream=True, timeout=60, json={
+            "model": MODEL, "prompt": ids, "echo": True, "logprobs": 1, "max_tokens": 3, "ignore_eos": True, "temperature": 0, "stream": True}) as answer:
+        pieces = [json.loads(line[6:])["choices"][0] for line in answer.iter_lines() if line.startswith(b"data: {")]
+    for name in ("token_logprobs", "tokens", "text_offset", "top_logprobs"):
+        assert sum((piece["logprobs"][name] for piece in pieces), []) == logprobs[name]
+    chat = requests.post(f"{server.url}/chat/completions", timeout=60, json={
+        "model": MODEL, "messages": QUESTION, "prompt_logprobs": 0, "max_tokens": 1}).json()
+    assert len(chat["prompt_logprobs"]) == chat["usage"]["prompt_tokens"]
+    for bad in ({"prompt_logprobs": 21}, {"prompt_logprobs": -2}, {"prompt_logprobs": 1, "stream": True}):
+        assert complete(server, **bad).status_code == 400
+
+
 @pytest.mark.parametrize("interval", [1, 2, 3, 50])
 def test_stream_intervals(server, interval):
     body = {"model": MODEL, "messages": QUESTION, "max_tokens": 20, "temperature": 0, "stream": True}

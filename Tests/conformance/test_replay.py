@@ -57,8 +57,6 @@ REFUSED = {
     "functions": "plain-functions-stream",
     "use_beam_search": "chat-beam-search edge-beam-stream err-stream-beam",
     "best_of": "edge-comp-best-of-n",
-    "prompt_logprobs": "chat-prompt-logprobs comp-prompt-logprobs err-prompt-logprobs-neg",
-    "echo": "comp-echo-logprobs comp-echo-max0-logprobs",
     "suffix": "comp-suffix",
     "prompt_embeds": "err-echo-prompt-embeds",
     "mm_processor_kwargs": "err-mm-kwargs",

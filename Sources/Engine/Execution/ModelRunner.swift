@@ -84,7 +84,8 @@ final class ModelRunner {
         let blockSize = cache.blockSize
         let start = sequence.computedTokenCount
         let end = start + entry.tokenCount
-        queryStarts.values.append(Int32(tokenIDs.values.count))
+        let first = tokenIDs.values.count
+        queryStarts.values.append(Int32(first))
         contextLengths.values.append(Int32(end))
         tokenIDs.values.append(contentsOf: sequence.tokenIDs[start..<end])
         for position in start..<end {
@@ -94,6 +95,7 @@ final class ModelRunner {
         }
         for block in sequence.blockTable { blockTables.values.append(block.rawValue) }
         for _ in sequence.blockTable.count..<tableWidth { blockTables.values.append(0) }
+        for place in entry.promptRows { logitsIndices.values.append(Int32(first + place - start)) }
         if entry.wantsLogits { logitsIndices.values.append(Int32(tokenIDs.values.count - 1)) }
     }
 

@@ -102,7 +102,7 @@ struct KVCacheManager {
     private func blockCount(tokens: Int) -> Int { (tokens + blockSize - 1) / blockSize }
 
     private func cachedPrefix(of sequence: GenerationSequence) -> [BlockID] {
-        guard isPrefixCachingEnabled else { return [] }
+        guard isPrefixCachingEnabled, sequence.promptRows(next: .max / 2).isEmpty else { return [] }
         let usable = min((sequence.tokenIDs.count - 1) / blockSize, sequence.blockHashes.count)
         var hits: [BlockID] = []
         for hash in sequence.blockHashes.prefix(usable) {

@@ -63,6 +63,14 @@ final class GenerationSequence {
     /// Places in the batch: choice 0 holds those of all choices until they part.
     var seatCount: Int { request.isForked ? 1 : request.submitted.choiceCount }
 
+    /// Of the next tokens, those whose logits say how likely the prompt is: places in `tokenIDs`.
+    func promptRows(next tokenCount: Int) -> Range<Int> {
+        guard request.submitted.parameters.promptLogprobs != nil, choice == 0 else { return 0..<0 }
+        let end = min(computedTokenCount + tokenCount, request.promptTokenCount - 1)
+        let start = max(computedTokenCount, request.reportedPromptCount)
+        return start < end ? start..<end : 0..<0
+    }
+
     /// The next token, where it does not depend on logits.
     var forcedToken: Int32? { sampling.forcedToken(outputTokenCount: outputTokenCount) }
 

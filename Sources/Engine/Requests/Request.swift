@@ -20,6 +20,10 @@ final class Request {
     var cachedTokenCount = 0
     /// Whether a choice has ever been in the batch.
     var hasRun = false
+    /// Log-probabilities of the prompt that have not been delivered.
+    private var promptLogprobs: [TokenLogprobs] = []
+    /// The positions of the prompt whose logits have been looked at.
+    private(set) var reportedPromptCount = 0
     /// What the current step did; delivered as one event.
     var outputs: [ChoiceOutput] = []
     /// The longest completion.
@@ -41,11 +45,25 @@ final class Request {
         }
     }
 
+    /// Adds the next position's.
+    func add(promptLogprobs logprobs: TokenLogprobs) {
+        promptLogprobs.append(logprobs)
+        reportedPromptCount += 1
+    }
+
     /// Hands the step's outputs to the caller, and ends the stream with the last choice.
     func deliver(at now: ContinuousClock.Instant) {
         if !outputs.isEmpty {
-            mailbox.yield(GenerationEvent(outputs: outputs, cachedTokenCount: cachedTokenCount, time: now))
+            mailbox.yield(
+                GenerationEvent(
+                    outputs: outputs,
+                    cachedTokenCount: cachedTokenCount,
+                    promptLogprobs: promptLogprobs,
+                    time: now
+                )
+            )
             outputs.removeAll(keepingCapacity: true)
+            promptLogprobs = []
         }
         if unfinishedCount == 0 { mailbox.finish() }
     }

@@ -63,6 +63,16 @@ package struct Sampler {
         return Array(tokens.joined())
     }
 
+    /// How likely the tokens of prompts are, in the order of the rows.
+    func promptLogprobs(_ rows: [SchedulerOutput.PromptRow], logits: Tensor) -> [TokenLogprobs] {
+        guard !rows.isEmpty else { return [] }
+        return backend.mapHostRows(logits, rows: rows.map(\.logitsRow)) { place, elements in
+            let logprobs = RawLogprobs(elements.span, scanner)
+            let wanted = rows[place].request.submitted.parameters.promptLogprobs ?? 0
+            return logprobs.report(Int(rows[place].tokenID), elements.span, topCount: wanted, scanner)
+        }
+    }
+
     /// A token from one row.
     ///
     /// - Parameters:

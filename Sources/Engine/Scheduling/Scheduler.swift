@@ -22,6 +22,8 @@ final class Scheduler {
     private(set) var waiting = WaitingQueue()
     /// Places taken in the batch.
     private(set) var seatCount = 0
+    /// Rows of logits that no sequence of this step has a right to.
+    private var spareRowCount = 0
     /// Preemptions so far.
     private(set) var preemptionCount = 0
     /// Prompt tokens looked up in the prefix cache so far, and those found.
@@ -48,6 +50,7 @@ final class Scheduler {
         var budget = maxBatchedTokens
         let decodeCount = scheduleDecodes()
         let promptCount = running.count - decodeCount + max(0, min(waiting.count, maxSequences - seatCount))
+        spareRowCount = maxSequences - seatCount
         budget = min(budget - decodeCount, stepTime.chunkLimit(besides: decodeCount, prompts: promptCount))
         budget -= schedulePrefills(budget)
         if preemptionCount == preemptionsBefore { admitWaiting(budget) }
@@ -81,10 +84,19 @@ final class Scheduler {
             // a prompt has its blocks; tokens that a grammar forced do not
             while sequence.status == .running, !kv.allocate(sequence) { preemptLast() }
             guard sequence.status == .running else { break }
-            sequence.scheduledTokenCount = min(sequence.pendingTokenCount, left)
-            left -= sequence.scheduledTokenCount
+            scheduleChunk(of: sequence, &left)
         }
         return budget - left
+    }
+
+    /// Gives a sequence as much of the budget as it can use; positions of a prompt whose logits are wanted want a row each.
+    private func scheduleChunk(of sequence: GenerationSequence, _ left: inout Int) {
+        var count = min(sequence.pendingTokenCount, left)
+        let rowCount = sequence.promptRows(next: count).count
+        if rowCount > 1 + spareRowCount { count -= rowCount - 1 - spareRowCount }
+        spareRowCount -= max(0, sequence.promptRows(next: count).count - 1)
+        sequence.scheduledTokenCount = count
+        left -= count
     }
 
     private func admitWaiting(_ budget: Int) {
@@ -95,8 +107,8 @@ final class Scheduler {
             _ = waiting.removeFirst()
             if !sequence.request.hasRun { countPrefixLookup(sequence) }
             insertRunning(sequence)
-            sequence.scheduledTokenCount = min(sequence.pendingTokenCount, left)
-            left -= sequence.scheduledTokenCount
+            spareRowCount = max(0, spareRowCount - sequence.seatCount)
+            scheduleChunk(of: sequence, &left)
         }
     }
 
@@ -106,9 +118,22 @@ final class Scheduler {
         output.samples.reserveCapacity(running.count)
         for sequence in running where sequence.scheduledTokenCount > 0 {
             let wantsLogits = sequence.scheduledTokenCount == sequence.pendingTokenCount
+            let promptRows = sequence.promptRows(next: sequence.scheduledTokenCount)
             output.entries.append(
-                .init(sequence: sequence, tokenCount: sequence.scheduledTokenCount, wantsLogits: wantsLogits)
+                .init(
+                    sequence: sequence,
+                    tokenCount: sequence.scheduledTokenCount,
+                    wantsLogits: wantsLogits,
+                    promptRows: promptRows
+                )
             )
+            for place in promptRows {
+                let target = sequence.tokenIDs[place + 1]
+                output.promptRows.append(
+                    .init(request: sequence.request, logitsRow: output.logitsCount, tokenID: target)
+                )
+                output.logitsCount += 1
+            }
             output.tokenCount += sequence.scheduledTokenCount
             if sequence.scheduledTokenCount > 1 { output.prefillTokenCount += sequence.scheduledTokenCount }
             guard wantsLogits else { continue }

@@ -4,6 +4,8 @@ struct SchedulerOutput {
     var entries: [Entry] = []
     /// The choices that get a token: which row of logits is sampled for whom.
     var samples: [Sample] = []
+    /// The positions of prompts whose logits are wanted.
+    var promptRows: [PromptRow] = []
     /// Cache blocks to copy before anything is computed, in order.
     var blockCopies: [(from: Int32, to: Int32)] = []
     /// All tokens together.
@@ -19,6 +21,17 @@ struct SchedulerOutput {
         let tokenCount: Int
         /// Whether the last of them is the last known token, whose logits are wanted.
         let wantsLogits: Bool
+        /// Those of them whose logits say how likely the prompt is: places among the sequence's tokens.
+        let promptRows: Range<Int>
+    }
+
+    /// One position of a prompt.
+    struct PromptRow {
+        let request: Request
+        /// The row of logits.
+        let logitsRow: Int
+        /// The prompt's next token.
+        let tokenID: Int32
     }
 
     /// One draw.

@@ -58,4 +58,6 @@ package struct TextEvent: Sendable {
     package var outputs: [TextOutput]
     /// How many prompt tokens came from the prefix cache.
     package var cachedTokenCount: Int
+    /// Log-probabilities of the prompt's tokens but the first, with the first event of a request that asks for them.
+    package var promptLogprobs: [TokenLogprobs] = []
 }

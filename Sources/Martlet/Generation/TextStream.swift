@@ -71,7 +71,12 @@ package struct TextStream: AsyncSequence, Sendable {
 
         private mutating func decode(_ event: GenerationEvent) -> TextEvent? {
             let outputs = event.outputs.compactMap { decode($0) }
-            return outputs.isEmpty ? nil : TextEvent(outputs: outputs, cachedTokenCount: event.cachedTokenCount)
+            if outputs.isEmpty { return nil }
+            return TextEvent(
+                outputs: outputs,
+                cachedTokenCount: event.cachedTokenCount,
+                promptLogprobs: event.promptLogprobs
+            )
         }
 
         private mutating func decode(_ output: ChoiceOutput) -> TextOutput? {

@@ -45,6 +45,7 @@ package struct ChatCompletionRequest: Sendable {
     ) throws(APIError) -> ChatCompletionRequest {
         let object = try RequestBody.object(from: body, limits: context.limits)
         try RequestOptions.checkStreamOptions(of: object)
+        try RequestOptions.checkPromptLogprobs(of: object)
         try checkLogprobs(of: object)
         try ToolFields.checkFields(of: object)
         try Conversation.checkFields(of: object)

@@ -45,6 +45,7 @@ package struct CompletionRequest: Sendable {
         try UnsupportedField.check(object, for: .completion)
         if let value = object["logprobs"], !value.isNull { _ = try LogprobsField.count(value, "logprobs") }
         try RequestOptions.checkStreamOptions(of: object)
+        try RequestOptions.checkPromptLogprobs(of: object)
         try checkPrompt(of: object, limits: context.limits)
         var reader = SchemaReader(limits: context.limits)
         var request = CompletionRequest()

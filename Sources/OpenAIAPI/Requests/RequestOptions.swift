@@ -12,6 +12,8 @@ package struct RequestOptions: Sendable {
     package var returnTokenIDs = false
     /// Whether reasoning is part of the answer.
     package var includesReasoning = true
+    /// How many likeliest tokens are reported at each position of the prompt, -1 for all; `nil` for none of this.
+    package var promptLogprobs: Int?
     /// Whether log-probabilities show tokens as `token_id:ID`.
     package var showsTokensAsIDs = false
     /// The least number of tokens of a stream's events; `nil` for the server's.
@@ -31,6 +33,7 @@ package struct RequestOptions: Sendable {
         Field("stream", \.stream, .boolean),
         Field("stream_options", \.streamOptions, .streamOptions),
         Field("return_token_ids", \.returnTokenIDs, .boolean),
+        Field("prompt_logprobs", \.promptLogprobs, .integer),
         Field("return_tokens_as_token_ids", \.showsTokensAsIDs, .boolean),
         Field("stream_interval", \.streamInterval, .positive),
         Field("truncate_prompt_tokens", \.truncatedCount, .atLeastMinusOne),
@@ -55,6 +58,17 @@ package struct RequestOptions: Sendable {
     static func checkStreamOptions(of object: JSONObject) throws(APIError) {
         if PythonText.isTrue(object["stream_options"]), !PythonText.isTrue(object["stream"]) {
             throw .badRequest("Stream options can only be defined when `stream=True`.", param: "stream_options")
+        }
+    }
+
+    /// Checks how many log-probabilities of the prompt are asked for, on the raw values.
+    ///
+    /// - Throws: 400 that names the field.
+    static func checkPromptLogprobs(of object: JSONObject) throws(APIError) {
+        guard let value = object["prompt_logprobs"], !value.isNull else { return }
+        let count = try LogprobsField.count(value, "prompt_logprobs")
+        if count != 0, PythonText.isTrue(object["stream"]) {
+            throw .badRequest("`prompt_logprobs` are not available when `stream=True`.", param: "prompt_logprobs")
         }
     }
 

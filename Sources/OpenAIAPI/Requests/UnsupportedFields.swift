@@ -66,13 +66,9 @@ struct UnsupportedField: Sendable {
         UnsupportedField("modalities", .chat, "the model answers in text only", isHarmless: isTextOnly),
         UnsupportedField("web_search_options", .chat, "the server does not search the web"),
         // what the answer carries
-        UnsupportedField("prompt_logprobs", .generation, "only log-probabilities of the answer are implemented"),
         UnsupportedField("return_token_offsets", .generation, "it is not implemented", isHarmless: isFalse),
         UnsupportedField("routed_experts_prompt_start", .generation, "it is not implemented"),
         UnsupportedField("watermarking", .generation, "it is not implemented", isHarmless: isFalse),
-        UnsupportedField("echo", .completion, "it cannot be combined with `logprobs`") { value, object in
-            !PythonText.isTrue(value) || object["logprobs"]?.isNull ?? true
-        },
         // between servers
         UnsupportedField("kv_transfer_params", .generation, "the server has no cache transfer"),
         UnsupportedField("ec_transfer_params", .generation, "the server has no cache transfer"),

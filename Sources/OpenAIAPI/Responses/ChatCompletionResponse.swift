@@ -47,6 +47,8 @@ package struct ChatCompletionResponse: Sendable {
     package var promptTokenIDs: [Int]?
     /// The prompt's text, when asked for.
     package var promptText: String?
+    /// How likely the prompt's tokens are, when asked for.
+    package var promptLogprobs: PromptLogprobs?
 
     /// An answer.
     package init(
@@ -72,7 +74,9 @@ package struct ChatCompletionResponse: Sendable {
         bytes.appendJSON(head.systemFingerprint)
         bytes.appendRaw(",\"usage\":")
         bytes.appendUsage(usage, .whole)
-        bytes.appendRaw(",\"prompt_logprobs\":null,\"prompt_token_ids\":")
+        bytes.appendRaw(",\"prompt_logprobs\":")
+        bytes.appendPromptLogprobs(promptLogprobs)
+        bytes.appendRaw(",\"prompt_token_ids\":")
         bytes.appendJSON(promptTokenIDs)
         bytes.appendRaw(",\"prompt_text\":")
         bytes.appendJSON(promptText)

@@ -14,6 +14,8 @@ package struct CompletionResponse: Sendable {
         package var tokenIDs: [Int]?
         /// The prompt's tokens, when asked for.
         package var promptTokenIDs: [Int]?
+        /// How likely they are, when asked for.
+        package var promptLogprobs: PromptLogprobs?
 
         /// A choice.
         package init(
@@ -75,7 +77,9 @@ extension [UInt8] {
         appendStopReason(choice.finish.stopReason)
         appendRaw(",\"token_ids\":")
         appendJSON(choice.tokenIDs)
-        appendRaw(",\"prompt_logprobs\":null,\"prompt_token_ids\":")
+        appendRaw(",\"prompt_logprobs\":")
+        appendPromptLogprobs(choice.promptLogprobs)
+        appendRaw(",\"prompt_token_ids\":")
         appendJSON(choice.promptTokenIDs)
         appendRaw(",\"routed_experts\":null}")
     }

@@ -68,11 +68,20 @@ package struct CompletionLogprobs: Sendable, Hashable {
     private(set) var positions: [PositionLogprobs] = []
     /// Where the next token's text begins.
     package private(set) var nextOffset: Int
+    /// The text of a first token that nothing precedes, whose probability is not known.
+    private(set) var first: String?
 
     /// No tokens yet.
     ///
     /// - Parameter offset: where the first token's text begins, 0 or the `nextOffset` of the chunk before.
     package init(offset: Int = 0) { nextOffset = offset }
+
+    /// Adds the first token of a prompt; before any other.
+    package mutating func appendFirst(_ text: String) {
+        first = text
+        textOffsets.append(nextOffset)
+        nextOffset += text.unicodeScalars.count
+    }
 
     /// Adds a position.
     package mutating func append(_ position: PositionLogprobs) {
@@ -88,12 +97,18 @@ extension [UInt8] {
         guard let logprobs else { return appendRaw("null") }
         appendRaw("{\"text_offset\":")
         appendJSON(logprobs.textOffsets)
+        // the first token of a prompt has no values
+        let positions = (logprobs.first == nil ? [] : [nil]) + logprobs.positions.map { Optional($0) }
         appendRaw(",\"token_logprobs\":")
-        appendArray(logprobs.positions) { $1.appendLogprob($0.chosen.logprob) }
+        appendArray(positions) { position, bytes in
+            if let position { bytes.appendLogprob(position.chosen.logprob) } else { bytes.appendRaw("null") }
+        }
         appendRaw(",\"tokens\":")
-        appendArray(logprobs.positions) { $1.appendJSON($0.chosen.text) }
+        appendArray(positions) { $1.appendJSON($0?.chosen.text ?? logprobs.first) }
         appendRaw(",\"top_logprobs\":")
-        appendArray(logprobs.positions) { $1.appendTopLogprobs($0) }
+        appendArray(positions) { position, bytes in
+            if let position { bytes.appendTopLogprobs(position) } else { bytes.appendRaw("null") }
+        }
         appendRaw("}")
     }
 

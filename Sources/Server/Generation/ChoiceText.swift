@@ -31,10 +31,32 @@ struct ChoiceText {
                     top: logprobs.top.map { shown($0.id, $0.logprob, keepsBytes: false) }
                 )
             )
-            context.append(token.id)
-            if context.count > 4 { context.removeFirst() }
+            remember(token.id)
         }
         return positions
+    }
+
+    /// A token as log-probabilities show it, at the beginning of a text.
+    func shownText(of id: TokenID) -> String { shown(id, 0, keepsBytes: false).text }
+
+    /// Log-probabilities of a prompt, as `prompt_logprobs` tells them.
+    mutating func promptLogprobs(_ logprobs: [TokenLogprobs], of prompt: [TokenID]) -> PromptLogprobs {
+        context = Array(prompt.prefix(1))
+        var positions: [[PromptLogprobs.Entry]] = []
+        for (id, entry) in zip(prompt.dropFirst(), logprobs) {
+            let chosen = PromptLogprobs.Entry(token: shown(id, entry.logprob, keepsBytes: true), rank: entry.rank)
+            let top = entry.top.enumerated().map { index, token in
+                PromptLogprobs.Entry(token: shown(token.id, token.logprob, keepsBytes: false), rank: index + 1)
+            }
+            positions.append([chosen] + top)
+            remember(id)
+        }
+        return PromptLogprobs(positions: positions)
+    }
+
+    private mutating func remember(_ id: TokenID) {
+        context.append(id)
+        if context.count > 4 { context.removeFirst() }
     }
 
     private func shown(_ id: TokenID, _ logprob: Float, keepsBytes: Bool) -> LogprobToken {

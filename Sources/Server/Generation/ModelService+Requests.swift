@@ -11,6 +11,8 @@ package struct GenerationFields: Sendable {
     package var budget: OutputBudget
     /// How many log-probabilities are reported.
     package var logprobs: Int?
+    /// How many log-probabilities are reported at each position of the prompt.
+    package var promptLogprobs: Int?
     /// Model, ids, salt.
     package var options: RequestOptions
     /// What the text must satisfy.
@@ -53,11 +55,13 @@ extension ModelService {
             logprobs: fields.logprobs,
             bounds: bounds
         )
+        var parameters = try parameters(resolved, position: position)
+        parameters.promptLogprobs = try checked(promptLogprobs: fields.promptLogprobs)
         let generation = GenerationRequest(
             // clients may send one id twice
             id: RequestID("\(id)-\(position)-\(RandomID.hex(8))"),
             promptTokenIDs: prompt,
-            parameters: try parameters(resolved, position: position),
+            parameters: parameters,
             choiceCount: resolved.n,
             eosTokenIDs: model.eosTokenIDs,
             constraint: fields.constraint,
@@ -72,6 +76,20 @@ extension ModelService {
             skipsSpecialTokens: resolved.skipSpecialTokens,
             keptSpecialTokens: fields.keptSpecialTokens
         )
+    }
+
+    private func checked(promptLogprobs count: Int?) throws(APIError) -> Int? {
+        guard let count else { return nil }
+        let wanted = count == -1 ? model.vocabularySize : count
+        let limit = decoding.limits.maxLogprobs
+        guard limit == -1 || wanted <= limit else {
+            throw .badRequest(
+                "Requested prompt logprobs of \(wanted), which is greater than max allowed: \(limit)",
+                param: "prompt_logprobs",
+                value: "\(wanted)"
+            )
+        }
+        return min(wanted, model.vocabularySize)
     }
 
     private func parameters(_ resolved: ResolvedSampling, position: Int) throws(APIError) -> SamplingParameters {

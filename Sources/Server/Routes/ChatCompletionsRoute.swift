@@ -27,6 +27,7 @@ struct ChatCompletionsRoute: Sendable {
             sampling: chat.sampling,
             budget: chat.outputBudget,
             logprobs: chat.logprobCount,
+            promptLogprobs: chat.options.promptLogprobs,
             options: chat.options,
             constraint: try await service.constraint(plan),
             thinkingBudget: service.thinkingBudget(plan),
@@ -134,12 +135,14 @@ struct ChatAnswer: GenerationAnswer {
         var choices = (0..<run.choiceCount).map { _ in
             WholeChatChoice(chat: chat, plan: plan, tokenizer: service.model.tokenizer)
         }
+        var promptLogprobs: [TokenLogprobs] = []
         try await run.forEach { _, event in
             usage.count(event, prompt: 0)
+            promptLogprobs += event.promptLogprobs
             for output in event.outputs { try choices[output.choice].append(output) }
         }
         if countsReasoning { usage.countReasoning(choices.reduce(0) { $0 + $1.reasoningTokenCount }) }
-        let response = ChatCompletionResponse(
+        var response = ChatCompletionResponse(
             head: head,
             choices: choices.enumerated().map { index, choice in
                 var result = choice.response(index: index, echo: echo)
@@ -150,6 +153,10 @@ struct ChatAnswer: GenerationAnswer {
             promptTokenIDs: promptTokenIDs,
             promptText: promptText
         )
+        if chat.options.promptLogprobs != nil {
+            var text = ChoiceText(tokenizer: service.model.tokenizer, showsIDs: chat.options.showsTokensAsIDs)
+            response.promptLogprobs = text.promptLogprobs(promptLogprobs, of: prompt.tokens)
+        }
         return JSONResponse.make(response.body)
     }
 }

@@ -23,6 +23,7 @@ struct CompletionsRoute: Sendable {
             sampling: completion.sampling,
             budget: completion.outputBudget,
             logprobs: completion.logprobs,
+            promptLogprobs: completion.options.promptLogprobs ?? (completion.echo ? completion.logprobs : nil),
             options: completion.options,
             constraint: try await service.constraint(completion.output)
         )
@@ -78,13 +79,18 @@ struct CompletionAnswer: GenerationAnswer {
             ),
             count: run.prompts.count * run.choiceCount
         )
+        var promptLogprobs = Array(repeating: [TokenLogprobs](), count: run.prompts.count)
         try await run.forEachBatch { events in
             try await sink.send { bytes in
                 for (position, event) in events {
                     usage.count(event, prompt: position)
+                    promptLogprobs[position] += event.promptLogprobs
                     for output in event.outputs {
                         let index = position * run.choiceCount + output.choice
                         guard let output = choices[index].grouping.add(output) else { continue }
+                        if !choices[index].hasBegun {
+                            echo(promptLogprobs[position], prompt: position, &choices[index])
+                        }
                         let delta = try delta(output, index: index, &choices[index])
                         writer.append(delta, usage: usage.usage, to: &bytes)
                     }
@@ -100,8 +106,8 @@ struct CompletionAnswer: GenerationAnswer {
     private struct StreamedChoice {
         var text: ChoiceText
         var grouping: OutputGrouping
-        /// Of the next log-probabilities' text.
-        var offset = 0
+        /// Those of the prompt, before the first event.
+        var logprobs = CompletionLogprobs()
         var hasBegun = false
     }
 
@@ -116,10 +122,9 @@ struct CompletionAnswer: GenerationAnswer {
             finish: try output.finish()
         )
         if completion.logprobs != nil, let positions = choice.text.logprobs(of: output) {
-            var logprobs = CompletionLogprobs(offset: choice.offset)
-            for entry in positions { logprobs.append(entry) }
-            choice.offset = logprobs.nextOffset
-            delta.logprobs = logprobs
+            if !showsOnlyPrompt { for entry in positions { choice.logprobs.append(entry) } }
+            delta.logprobs = choice.logprobs
+            choice.logprobs = CompletionLogprobs(offset: choice.logprobs.nextOffset)
         }
         if completion.options.returnTokenIDs { delta.tokenIDs = output.tokens.map(\.id.index) }
         guard !choice.hasBegun else { return delta }
@@ -130,6 +135,25 @@ struct CompletionAnswer: GenerationAnswer {
         return delta
     }
 
+    /// Puts the prompt's log-probabilities before those of a choice, where the prompt is part of its text.
+    private func echo(_ logprobs: [TokenLogprobs], prompt position: Int, _ choice: inout StreamedChoice) {
+        guard completion.echo, completion.logprobs != nil else { return }
+        choice.logprobs = echoed(logprobs, prompt: position)
+    }
+
+    /// The log-probabilities of a prompt as the beginning of a choice's.
+    private func echoed(_ logprobs: [TokenLogprobs], prompt position: Int) -> CompletionLogprobs {
+        let tokens = run.prompts[position].tokens
+        var text = ChoiceText(tokenizer: service.model.tokenizer, showsIDs: completion.options.showsTokensAsIDs)
+        var result = CompletionLogprobs()
+        result.appendFirst(text.shownText(of: tokens[0]))
+        for entries in text.promptLogprobs(logprobs, of: tokens).positions {
+            guard let chosen = entries.first else { continue }
+            result.append(PositionLogprobs(chosen: chosen.token, top: entries.dropFirst().map(\.token)))
+        }
+        return result
+    }
+
     func whole() async throws -> Response {
         var usage = UsageCounter(run: run, reportsDetails: service.configuration.reportsPromptTokenDetails)
         let count = run.prompts.count * run.choiceCount
@@ -138,20 +162,29 @@ struct CompletionAnswer: GenerationAnswer {
             repeating: WholeChoice(tokenizer: service.model.tokenizer, showsIDs: showsIDs),
             count: count
         )
+        var promptLogprobs = Array(repeating: [TokenLogprobs](), count: run.prompts.count)
         try await run.forEach { position, event in
             usage.count(event, prompt: position)
+            promptLogprobs[position] += event.promptLogprobs
             for output in event.outputs { try choices[position * run.choiceCount + output.choice].append(output) }
         }
         let response = CompletionResponse(
             head: head,
-            choices: choices.enumerated().map { choice($0.offset, $0.element) },
+            choices: choices.enumerated().map { index, element in
+                choice(index, element, promptLogprobs[index / run.choiceCount])
+            },
             usage: usage.usage
         )
         return JSONResponse.make(response.body)
     }
 
-    private func choice(_ index: Int, _ choice: WholeChoice) -> CompletionResponse.Choice {
-        let prompt = run.prompts[index / run.choiceCount]
+    private func choice(
+        _ index: Int,
+        _ choice: WholeChoice,
+        _ promptLogprobs: [TokenLogprobs]
+    ) -> CompletionResponse.Choice {
+        let position = index / run.choiceCount
+        let prompt = run.prompts[position]
         let text = showsOnlyPrompt ? "" : choice.text
         var result = CompletionResponse.Choice(
             index: index,
@@ -159,9 +192,13 @@ struct CompletionAnswer: GenerationAnswer {
             finish: choice.finish
         )
         if completion.logprobs != nil {
-            var logprobs = CompletionLogprobs()
-            for entry in choice.logprobs { logprobs.append(entry) }
+            var logprobs = completion.echo ? echoed(promptLogprobs, prompt: position) : CompletionLogprobs()
+            if !showsOnlyPrompt { for entry in choice.logprobs { logprobs.append(entry) } }
             result.logprobs = logprobs
+        }
+        if completion.options.promptLogprobs != nil || (completion.echo && completion.logprobs != nil) {
+            var text = ChoiceText(tokenizer: service.model.tokenizer, showsIDs: completion.options.showsTokensAsIDs)
+            result.promptLogprobs = text.promptLogprobs(promptLogprobs, of: prompt.tokens)
         }
         if completion.options.returnTokenIDs {
             result.tokenIDs = choice.tokens.map(\.index)
