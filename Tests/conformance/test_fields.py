@@ -53,7 +53,7 @@ def test_logprobs_of_the_prompt(server):
         choice = complete(server, prompt=ids, echo=True, logprobs=1, max_tokens=3, ignore_eos=True).json()["choices"][0]
         logprobs = choice["logprobs"]
         assert logprobs["token_logprobs"][0] is None and logprobs["top_logprobs"][0] is None
-        assert len(logprobs["tokens"]) == len(ids) + 3 and "".join(logprobs["tokens"]) == choice["text"]
+        assert len(logprobs["tokens"]) == len(ids) + 3 and "".join(logprobs["tokens"]).startswith(choice["text"])
         for place in (1, len(ids) // 2, len(ids) - 1):
             single = complete(server, prompt=ids[:place], max_tokens=1, allowed_token_ids=[ids[place]], logprobs=0)
             assert single.json()["choices"][0]["logprobs"]["token_logprobs"] == [logprobs["token_logprobs"][place]]

@@ -91,23 +91,24 @@ final class Scheduler {
 
     /// Gives a sequence as much of the budget as it can use; positions of a prompt whose logits are wanted want a row each.
     private func scheduleChunk(of sequence: GenerationSequence, _ left: inout Int) {
+        func rowCount(_ count: Int) -> Int {
+            sequence.promptRows(next: count).count + (count == sequence.pendingTokenCount ? 1 : 0)
+        }
         var count = min(sequence.pendingTokenCount, left)
-        let rowCount = sequence.promptRows(next: count).count
-        if rowCount > 1 + spareRowCount { count -= rowCount - 1 - spareRowCount }
-        spareRowCount -= max(0, sequence.promptRows(next: count).count - 1)
+        // one row is the sequence's own
+        count -= max(0, rowCount(count) - 1 - spareRowCount)
+        spareRowCount -= max(0, rowCount(count) - 1)
         sequence.scheduledTokenCount = count
         left -= count
     }
 
     private func admitWaiting(_ budget: Int) {
         var left = budget
-        while left > 0, let sequence = waiting.first, seatCount + sequence.seatCount <= maxSequences,
-            kv.admit(sequence)
-        {
+        while left > 0, let sequence = waiting.first, sequence.seatCount <= spareRowCount, kv.admit(sequence) {
             _ = waiting.removeFirst()
             if !sequence.request.hasRun { countPrefixLookup(sequence) }
             insertRunning(sequence)
-            spareRowCount = max(0, spareRowCount - sequence.seatCount)
+            spareRowCount -= sequence.seatCount
             scheduleChunk(of: sequence, &left)
         }
     }
