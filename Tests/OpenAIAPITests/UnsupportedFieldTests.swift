@@ -4,7 +4,7 @@ import Testing
 /// A documented field that is not implemented is a 400 naming it; values that change nothing are accepted.
 @Suite struct UnsupportedFieldTests {
     @Test(arguments: [
-        ("best_of", "2"), ("best_of", #""x""#), ("use_beam_search", "true"),
+        ("best_of", "2"), ("best_of", #""x""#),
         ("vllm_xargs", #"{"a":1}"#),
         ("mm_processor_kwargs", #"{"a":1}"#),
 
@@ -23,7 +23,7 @@ import Testing
 
     @Test(arguments: [
         ("suffix", #""x""#), ("prompt_embeds", #""AAAA""#), ("best_of", "2"),
-        ("use_beam_search", "1"),
+
     ])
     func refusedInCompletions(name: String, value: String) {
         let error = errorOf { () throws(APIError) in

@@ -18,7 +18,6 @@ import Testing
     /// Requests that this server refuses on purpose: what it refuses, why, and the recordings.
     static let refusals: [(param: String?, reason: String, names: String)] = [
         ("functions", "never ignored", "plain-functions-stream"),
-        ("use_beam_search", "not implemented", "chat-beam-search edge-beam-stream err-stream-beam"),
         ("best_of", "never ignored", "edge-comp-best-of-n"),
         (nil, "the recorded server trusts templates of requests", "chat-template-in-request"),
     ]

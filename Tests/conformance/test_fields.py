@@ -95,6 +95,28 @@ def test_stream_intervals(server, interval):
     assert requests.post(f"{server.url}/chat/completions", json=body | {"stream_interval": 0}, timeout=60).status_code == 400
 
 
+def test_beam_search(server):
+    """The beams are those of an exhaustive look at the model's own log-probabilities."""
+    def logprobs(ids, count):
+        choice = complete(server, prompt=ids, max_tokens=1, logprobs=count, return_tokens_as_token_ids=True).json()["choices"][0]
+        return [(int(name.split(":")[1]), value) for name, value in choice["logprobs"]["top_logprobs"][0].items()][:count]
+
+    width, length, prompt = 3, 4, tokens(server, "Once upon a time")
+    beams = [((), 0.0)]
+    for _ in range(length):
+        longer = [(beam + (id,), total + value) for beam, total in beams
+                  for id, value in logprobs(prompt + list(beam), 2 * width)]
+        beams = sorted(longer, key=lambda beam: -beam[1])[:width]
+    answer = complete(server, prompt=prompt, n=width, max_tokens=length, use_beam_search=True, ignore_eos=True,
+                      return_token_ids=True).json()
+    assert [tuple(choice["token_ids"]) for choice in answer["choices"]] == [beam for beam, _ in beams]
+    assert answer["usage"]["completion_tokens"] == width * length
+    ended = complete(server, prompt=prompt, n=width, max_tokens=30, use_beam_search=True, length_penalty=0.0).json()
+    assert {choice["finish_reason"] for choice in ended["choices"]} <= {"stop", "length"}
+    for bad in ({"stream": True}, {"structured_outputs": {"regex": "a"}}, {"stop": "a"}, {"n": 0}, {"length_penalty": "x"}):
+        assert complete(server, **{"use_beam_search": True, "n": 2} | bad).status_code == 400, bad
+
+
 def test_repetition_ends(server):
     bias = {"logit_bias": {str(tokens(server, "one")[-1]): 100}, "max_tokens": 60, "ignore_eos": True}
     answer = complete(server, repetition_detection={"max_pattern_size": 3, "min_count": 4}, **bias).json()

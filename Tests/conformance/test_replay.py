@@ -55,7 +55,6 @@ ABSENT = {
 # fields that are refused by name, never ignored, until they are implemented: 400 with that `param`
 REFUSED = {
     "functions": "plain-functions-stream",
-    "use_beam_search": "chat-beam-search edge-beam-stream err-stream-beam",
     "best_of": "edge-comp-best-of-n",
     "suffix": "comp-suffix",
     "prompt_embeds": "err-echo-prompt-embeds",

@@ -59,6 +59,9 @@ package struct CompletionRequest: Sendable {
         }
         try reader.finish()
         request.output = try output.resolved()
+        if request.sampling.useBeamSearch, request.options.stream {
+            throw .badRequest("Streaming is not currently supported with beam search")
+        }
         try request.options.checkNames()
         try context.checkModel(request.options.model)
         let (total, isTooMany) = request.prompts.count.multipliedReportingOverflow(by: max(1, request.sampling.n ?? 1))

@@ -44,7 +44,6 @@ package struct RequestOptions: Sendable {
         .unused("user", .string),
         .unused("session_id", .string),
         Field("include_reasoning", \.includesReasoning, .boolean),
-        .unused("length_penalty", .number),
     ]
 
     /// How prompts are cut; `nil` leaves them whole.

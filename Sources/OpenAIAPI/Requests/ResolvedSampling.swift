@@ -109,7 +109,10 @@ extension SamplingFields {
         try result.checkRanges(maxChoices: bounds.maxChoices)
         try result.checkTexts()
         result.makeGreedyIfCold()
-        if result.isGreedy, result.n > 1 {
+        if useBeamSearch, !lengthPenalty.isFinite {
+            throw .badRequest("length_penalty must be a finite number.", param: "length_penalty")
+        }
+        if result.isGreedy, result.n > 1, !useBeamSearch {
             throw .badRequest("n must be 1 when using greedy sampling, got \(result.n).")
         }
         result.logprobs = try checked(logprobs: logprobs, bounds: bounds)

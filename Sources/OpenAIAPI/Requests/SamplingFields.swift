@@ -40,6 +40,10 @@ package struct SamplingFields: Sendable, Hashable {
     package var allowedTokenIDs: [Int]?
     /// Texts that must not be generated.
     package var badWords: [String]?
+    /// Whether the choices are the best ones of a beam search, as many as `n`.
+    package var useBeamSearch = false
+    /// The power of a beam's length that its log-probability is divided by.
+    package var lengthPenalty: Double = 1
     /// The tokens whose log-probabilities are reported beside the chosen one's, in place of the likeliest.
     package var logprobTokenIDs: [Int]?
     /// When a completion that repeats itself ends.
@@ -48,6 +52,9 @@ package struct SamplingFields: Sendable, Hashable {
     package var skipSpecialTokens: Bool?
     /// Whether shown special tokens are set off by spaces.
     package var spacesBetweenSpecialTokens: Bool?
+
+    /// That of a beam search; `nil` for sampling.
+    package var beamLengthPenalty: Double? { useBeamSearch ? lengthPenalty : nil }
 
     /// Nothing said.
     package init() {}
@@ -71,6 +78,8 @@ package struct SamplingFields: Sendable, Hashable {
         Field("logit_bias", \.logitBias, .logitBias),
         Field("allowed_token_ids", \.allowedTokenIDs, .list(of: .integer, \.maxAllowedTokenIDs)),
         Field("bad_words", \.badWords, .list(of: .string(\.maxBadWordLength), \.maxBadWords)),
+        Field("use_beam_search", \.useBeamSearch, .boolean),
+        Field("length_penalty", \.lengthPenalty, .number),
         Field("logprob_token_ids", \.logprobTokenIDs, .list(of: .integer, \.maxLogprobTokenIDs)),
         Field("repetition_detection", \.repetitionDetection, .repetitionDetection),
         Field("skip_special_tokens", \.skipSpecialTokens, .boolean),

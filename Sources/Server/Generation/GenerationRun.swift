@@ -9,16 +9,30 @@ package struct GenerationRun: Sendable {
     package let prompts: [Prompt]
     /// The number of choices of each prompt.
     package let choiceCount: Int
-    private let streams: [TextStream]
+    private let streams: [TextSource]
+    private let maxModelLength: Int
 
     /// Starts every prompt; when one is refused, those already started are aborted.
-    package init(prompts: [Prompt], requests: [TextRequest], service: ModelService) throws(APIError) {
+    ///
+    /// - Parameters:
+    ///   - prompts: the prompts.
+    ///   - requests: one for each.
+    ///   - beamLengthPenalty: that of a beam search; `nil` for sampling.
+    ///   - service: the model.
+    /// - Throws: what one of them is refused for.
+    package init(
+        prompts: [Prompt],
+        requests: [TextRequest],
+        beamLengthPenalty: Double? = nil,
+        service: ModelService
+    ) throws(APIError) {
         self.prompts = prompts
+        maxModelLength = service.model.maxModelLength
         choiceCount = requests.first?.generation.choiceCount ?? 1
-        var streams: [TextStream] = []
+        var streams: [TextSource] = []
         for request in requests {
             do {
-                streams.append(try service.start(request))
+                streams.append(try service.start(request, beamLengthPenalty: beamLengthPenalty))
             } catch {
                 for stream in streams { stream.abort() }
                 throw error
@@ -41,6 +55,13 @@ package struct GenerationRun: Sendable {
 
     /// Hands all events that are ready to `body`, each with the number of its prompt, until every choice has ended.
     package func forEachBatch(_ body: ([(prompt: Int, event: TextEvent)]) async throws -> Void) async throws {
+        for (position, stream) in streams.enumerated() {
+            // one after the other: each fills the batch by itself
+            guard case .beams(let search) = stream else { continue }
+            try await body([(position, try await run(search))])
+        }
+        let streams = streams.compactMap(\.stream)
+        if streams.isEmpty { return try Task.checkCancellation() }
         if streams.count == 1 {
             var events = streams[0].makeAsyncIterator()
             while true {
@@ -66,6 +87,34 @@ package struct GenerationRun: Sendable {
         }
         try Task.checkCancellation()
     }
+}
+
+extension GenerationRun {
+    private func run(_ search: BeamSearch) async throws(APIError) -> TextEvent {
+        do {
+            return try await search.run()
+        } catch {
+            throw APIError(error, maxModelLength: maxModelLength)
+        }
+    }
+}
+
+/// Where the text of a prompt's choices comes from.
+package enum TextSource: Sendable {
+    /// Sampling, token by token.
+    case stream(TextStream)
+    /// A beam search, all at the end.
+    case beams(BeamSearch)
+
+    /// Ends it.
+    package func abort() {
+        switch self {
+        case .stream(let stream): stream.abort()
+        case .beams(let search): search.abort()
+        }
+    }
+
+    fileprivate var stream: TextStream? { if case .stream(let stream) = self { stream } else { nil } }
 }
 
 /// The tokens a request has taken so far.

@@ -55,6 +55,17 @@ extension ModelService {
             logprobs: fields.logprobs,
             bounds: bounds
         )
+        if fields.sampling.useBeamSearch {
+            guard fields.constraint == nil else {
+                throw .badRequest(
+                    "use_beam_search cannot be combined with constrained output.",
+                    param: "use_beam_search"
+                )
+            }
+            guard resolved.stop.isEmpty else {
+                throw .badRequest("use_beam_search cannot be combined with stop strings.", param: "use_beam_search")
+            }
+        }
         var parameters = try parameters(resolved, position: position)
         parameters.promptLogprobs = try checked(promptLogprobs: fields.promptLogprobs)
         let generation = GenerationRequest(
@@ -140,9 +151,25 @@ extension ModelService {
     }
 
     /// Starts a request.
-    package func start(_ request: TextRequest) throws(APIError) -> TextStream {
+    ///
+    /// - Parameters:
+    ///   - request: the request.
+    ///   - beamLengthPenalty: that of a beam search; `nil` for sampling.
+    /// - Returns: its text as it comes.
+    /// - Throws: what the engine refuses it for.
+    package func start(_ request: TextRequest, beamLengthPenalty: Double? = nil) throws(APIError) -> TextSource {
+        if let beamLengthPenalty {
+            return .beams(
+                BeamSearch(
+                    request: request,
+                    lengthPenalty: beamLengthPenalty,
+                    engine: model.engine,
+                    tokenizer: model.tokenizer
+                )
+            )
+        }
         do {
-            return try TextStream(request: request, engine: model.engine, tokenizer: model.tokenizer)
+            return .stream(try TextStream(request: request, engine: model.engine, tokenizer: model.tokenizer))
         } catch {
             throw APIError(error, maxModelLength: model.maxModelLength)
         }

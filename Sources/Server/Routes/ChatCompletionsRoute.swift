@@ -34,7 +34,12 @@ struct ChatCompletionsRoute: Sendable {
             keptSpecialTokens: service.specialTokens(plan.markers)
         )
         let textRequest = try service.textRequest(prompt: prompt.tokens, fields: fields, id: head.id)
-        let run = try GenerationRun(prompts: [prompt], requests: [textRequest], service: service)
+        let run = try GenerationRun(
+            prompts: [prompt],
+            requests: [textRequest],
+            beamLengthPenalty: chat.sampling.beamLengthPenalty,
+            service: service
+        )
         let answer = ChatAnswer(
             service: service,
             chat: chat,

@@ -41,7 +41,12 @@ struct CompletionsRoute: Sendable {
             )
             prompts.append(prompt)
         }
-        let run = try GenerationRun(prompts: prompts, requests: requests, service: service)
+        let run = try GenerationRun(
+            prompts: prompts,
+            requests: requests,
+            beamLengthPenalty: completion.sampling.beamLengthPenalty,
+            service: service
+        )
         let answer = CompletionAnswer(
             service: service,
             completion: completion,
