@@ -17,7 +17,8 @@ What differs on purpose, and is therefore neither generated nor counted:
 * Objects that print their address or their Python class (macros, functions, generators) print something else.
 * Martlet bounds steps, depth, output and the digits of integers: what it refuses as a limit is not compared.
 * `include`, `import` and `extends` fail in both when they are reached, and Martlet has nothing to load from.
-* Slices of constants that have none (`true[1:]`) are undefined in jinja2, which folds them, and an error in Martlet.
+* jinja2 folds constants before it runs a template: slices of those that have none (`true[1:]`) are then undefined, and
+  some infinities a `NameError`. Martlet does not fold, and neither does jinja2 here.
 * `pprint` does not break lines after 80 columns.
 * `{% do %}`, which transformers does not enable, exists in Martlet; the comparison enables it in jinja2 too.
 * Attributes of Python's own objects (`x.__class__`, `x.real`) are undefined in Martlet; the sandbox hides only some.

@@ -12,6 +12,14 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 NOW = "2025-07-04T13:05:09"
 
 
+class Skipped(Exception):
+    """The reference has no answer that another implementation could give."""
+
+
+# what a Python object without a text of its own prints
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+|<Macro |<class |<function |<built-in |<bound method|<generator |_iterator object", re.IGNORECASE)
+
+
 class Generation(jinja2.ext.Extension):
     """`{% generation %}`: its body, which templates mark for training."""
 
@@ -35,8 +43,18 @@ def _to_json(value, ensure_ascii=False, indent=None, separators=None, sort_keys=
     return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys)
 
 
+@jinja2.pass_context
+def _finalize(_context, value):
+    """Ends a template that prints an address, which filters may hide; that it takes the context keeps jinja2 from folding."""
+    if _ADDRESS.search(str(value)):
+        raise Skipped("an object's address is in the text")
+    return value
+
+
 def _environment(extensions):
-    environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=extensions)
+    # constants are not folded: errors in them would be undefined values or errors of Python's own compiler
+    environment = ImmutableSandboxedEnvironment(
+        trim_blocks=True, lstrip_blocks=True, optimized=False, finalize=_finalize, extensions=extensions)
     environment.filters["tojson"] = _to_json
     environment.globals["raise_exception"] = _raise_exception
     environment.globals["strftime_now"] = datetime.fromisoformat(NOW).strftime
@@ -45,14 +63,6 @@ def _environment(extensions):
 
 # Martlet knows `do` too, which transformers does not enable
 ENVIRONMENT = _environment([Generation, jinja2.ext.loopcontrols, jinja2.ext.do])
-
-
-class Skipped(Exception):
-    """The reference has no answer that another implementation could give."""
-
-
-# what a Python object without a text of its own prints
-_ADDRESS = re.compile(r" at 0x[0-9a-f]+|<Macro |<class |<function |<built-in |<bound method|<generator |_iterator object", re.IGNORECASE)
 
 
 def _alarm(*_):

@@ -10,7 +10,7 @@ extension BigInteger {
     /// - Throws: `TemplateError` when the quotient is beyond the range of floating point.
     static func quotient(_ left: BigInteger, _ right: BigInteger) throws(TemplateError) -> Double? {
         if right.magnitude.isEmpty { return nil }
-        if left.magnitude.isEmpty { return 0 }
+        if left.magnitude.isEmpty { return right.isNegative ? -0.0 : 0 }
         let distance = left.exactBitCount - right.exactBitCount
         if distance > 1024 { throw .runtime("integer division result too large for a float") }
         // two bits more than a double holds; below, units of a quarter of the smallest double

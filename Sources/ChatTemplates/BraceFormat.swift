@@ -2,6 +2,8 @@
 struct BraceFormat {
     private let arguments: Arguments
     private let interpreter: Interpreter
+    /// Whether what is put in is escaped: the format is markup.
+    private let escapes: Bool
     private var nextPosition = 0
 
     static func format(
@@ -9,13 +11,14 @@ struct BraceFormat {
         _ arguments: Arguments,
         _ interpreter: Interpreter
     ) throws(TemplateError) -> Text {
-        var formatter = BraceFormat(arguments: arguments, interpreter: interpreter)
+        var formatter = BraceFormat(arguments: arguments, interpreter: interpreter, escapes: format.isSafe)
         return try formatter.format(format, depth: 0)
     }
 
-    private init(arguments: Arguments, interpreter: Interpreter) {
+    private init(arguments: Arguments, interpreter: Interpreter, escapes: Bool) {
         self.arguments = arguments
         self.interpreter = interpreter
+        self.escapes = escapes
     }
 
     private mutating func format(_ format: Text, depth: Int) throws(TemplateError) -> Text {
@@ -28,7 +31,8 @@ struct BraceFormat {
             let isDoubled = index + 1 < bytes.count && bytes[index + 1] == byte
             if byte == UInt8(ascii: "{") && !isDoubled {
                 let end = try fieldEnd(bytes, from: index + 1)
-                let text = try field(format.slice(index + 1..<end), depth)
+                var text = try field(format.slice(index + 1..<end), depth)
+                if escapes, !text.isSafe { text = StringOperations.escaped(text) }
                 try interpreter.charge(steps: 1 + text.byteCount / 16)
                 builder.append(text)
                 index = end + 1
@@ -87,7 +91,8 @@ struct BraceFormat {
     private func converted(_ value: Value, _ kind: UInt8) throws(TemplateError) -> Value {
         switch kind {
         case UInt8(ascii: "s"): return .string(try interpreter.string(value))
-        case UInt8(ascii: "r"), UInt8(ascii: "a"): return .string(try interpreter.representation(value))
+        case UInt8(ascii: "r"): return .string(try interpreter.representation(value))
+        case UInt8(ascii: "a"): return .string(PythonFormat.ascii(try interpreter.representation(value)))
         default: throw .runtime("Unknown conversion specifier")
         }
     }

@@ -14,14 +14,12 @@ package struct ChatPromptBuilder: Sendable {
         package var addGenerationPrompt = true
         /// Whether the model continues the last message.
         package var continueFinalMessage = false
-        /// `reasoning_effort`; also sets `enable_thinking` unless `templateVariables` do.
+        /// `reasoning_effort`, which `templateVariables` do not change; also sets `enable_thinking` unless they do.
         package var reasoningEffort: String?
         /// The variables of `chat_template_kwargs`.
         package var templateVariables = JSONObject()
-        /// Which of several templates to take.
-        package var templateName: String?
-        /// A template that takes the place of the model's.
-        package var template: ChatTemplate?
+        /// What takes the place of the model's template: the name of one of the model's, or a template's text.
+        package var template: String?
 
         /// A request with these messages.
         package init(messages: [JSONValue]) { self.messages = messages }
@@ -67,12 +65,7 @@ package struct ChatPromptBuilder: Sendable {
     /// - Throws: `TemplateError`: no template, no messages, or the template failed.
     package func prompt(for request: Request, clock: TemplateClock = .now) throws(TemplateError) -> RenderedPrompt {
         if request.messages.isEmpty { throw .runtime("messages must not be empty") }
-        let template: ChatTemplate
-        if let given = request.template {
-            template = given
-        } else {
-            template = try templates.template(named: request.templateName, hasTools: request.tools != nil)
-        }
+        let template = try template(for: request)
         let format = contentFormat ?? template.contentFormat
         let keepsDeveloper = StringOperations.contains(Text(template.source), Text("developer"))
         var chat = ChatTemplate.Chat(
@@ -81,14 +74,19 @@ package struct ChatPromptBuilder: Sendable {
             }
         )
         chat.tools = request.tools
-        chat.documents = request.documents
+        chat.documents = request.documents ?? request.templateVariables["documents"]?.array
         chat.addGenerationPrompt = request.addGenerationPrompt
         chat.continueFinalMessage = request.continueFinalMessage
         chat.variables = request.templateVariables
         if let effort = request.reasoningEffort {
-            if chat.variables["reasoning_effort"] == nil { chat.variables["reasoning_effort"] = .string(effort) }
+            chat.variables["reasoning_effort"] = .string(effort)
             if chat.variables["enable_thinking"] == nil { chat.variables["enable_thinking"] = .bool(effort != "none") }
         }
         return try template.render(chat, trusted: trusted, clock: clock, limits: limits)
+    }
+    private func template(for request: Request) throws(TemplateError) -> ChatTemplate {
+        guard let given = request.template else { return try templates.template(hasTools: request.tools != nil) }
+        if let named = templates.named(given) { return named }
+        return try ChatTemplate(source: given)
     }
 }

@@ -11,15 +11,13 @@ package struct ChatTemplateSet: Sendable {
     /// The text of all templates, one behind the other.
     package var source: String { templates.sorted { $0.key < $1.key }.map(\.value.source).joined(separator: "\n") }
 
-    /// The template for a request: the one named, else `tool_use` when there are tools and such a template, else
-    /// `default`.
+    /// The template of that name.
+    package func named(_ name: String) -> ChatTemplate? { templates[name] }
+
+    /// The template for a request that names none: `tool_use` when there are tools and such a template, else `default`.
     ///
     /// - Throws: `TemplateError` when there is none.
-    package func template(named name: String? = nil, hasTools: Bool) throws(TemplateError) -> ChatTemplate {
-        if let name {
-            if let template = templates[name] { return template }
-            throw .runtime("there is no chat template named '\(name)'; the model has \(list)")
-        }
+    package func template(hasTools: Bool) throws(TemplateError) -> ChatTemplate {
         if hasTools, let template = templates["tool_use"] { return template }
         if let template = templates["default"] { return template }
         throw .runtime("the model has several chat templates and none is the default; name one of \(list)")

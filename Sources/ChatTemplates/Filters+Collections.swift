@@ -10,7 +10,7 @@ extension Filters {
         if case .object(let object) = value, let generator = object as? Generator {
             return generator.next() ?? missing
         }
-        if case .string(let text) = value { return .string(text.prefix(1)) }
+        if case .string(let text) = value { return text.isEmpty ? missing : .string(text.prefix(1)) }
         return try interpreter.elements(of: value).first ?? missing
     }
 

@@ -83,15 +83,17 @@ extension Filters {
     ) throws(TemplateError) -> Value {
         let bound = try arguments.bind("replace", ["old", "new", "count"], required: 2)
         let most = bound[2].map { $0.isNone } == true ? -1 : try integer(bound[2], -1)
-        let text = try interpreter.string(value)
+        var text = try interpreter.string(value)
         try interpreter.charge(bytes: text.byteCount)
-        let replaced = try StringOperations.replace(
-            text,
-            try interpreter.string(bound[0] ?? .none),
-            try interpreter.string(bound[1] ?? .none),
-            limit: most < 0 ? .max : most,
-            interpreter
-        )
+        let old = try interpreter.string(bound[0] ?? .none)
+        var new = try interpreter.string(bound[1] ?? .none)
+        if interpreter.escapesOutput {
+            if !text.isSafe, old.isSafe || new.isSafe { text = StringOperations.escaped(text) }
+            if text.isSafe, !new.isSafe { new = StringOperations.escaped(new) }
+        }
+        let limit = most < 0 ? .max : most
+        var replaced = try StringOperations.replace(text, old, new, limit: limit, interpreter)
+        replaced.isSafe = interpreter.escapesOutput && text.isSafe
         return .string(replaced)
     }
 
@@ -180,7 +182,7 @@ extension Filters {
             }
             builder.append(line)
         }
-        return .string(builder.text)
+        return .string(text.markedAlike(builder.text))
     }
 
     @Sendable static func truncate(
@@ -204,7 +206,7 @@ extension Filters {
         if text.scalarCount <= length.addingReportingOverflow(leeway).partialValue { return .string(text) }
         var kept = text.prefix(length - end.scalarCount)
         if !(bound[1]?.isTrue ?? false) { kept = StringOperations.splitFromRight(kept, Text(" "), limit: 1)[0] }
-        return .string(kept + end)
+        return try interpreter.arithmetic(.add, .string(text.markedAlike(kept)), .string(end))
     }
 
     @Sendable static func wordCount(

@@ -201,16 +201,28 @@ enum Filters {
         case "common":
             if let whole = PythonNumber.big(value) { return PythonNumber.value(whole.rounded(zeros: -digits)) }
             return .float(PythonNumber.rounded(number, digits: digits))
-        case "ceil": return .float(scaled(number, digits) { $0.rounded(.up) })
-        case "floor": return .float(scaled(number, digits) { $0.rounded(.down) })
+        case "ceil": return .float(try scaled(value, number, digits) { $0.rounded(.up) })
+        case "floor": return .float(try scaled(value, number, digits) { $0.rounded(.down) })
         default: throw .runtime("method must be common, ceil or floor")
         }
     }
 
-    private static func scaled(_ value: Double, _ digits: Int, _ apply: (Double) -> Double) -> Double {
-        var factor = 1.0
-        for _ in 0..<digits.magnitude { factor *= 10 }
-        return digits < 0 ? apply(value / factor) * factor : apply(value * factor) / factor
+    /// Python's `round(value * 10**digits) / 10**digits`, where what is rounded is a whole number of any size.
+    private static func scaled(
+        _ value: Value,
+        _ number: Double,
+        _ digits: Int,
+        _ round: (Double) -> Double
+    ) throws(TemplateError) -> Double {
+        let factor = Value.int(10)
+        let power = try PythonNumber.arithmetic(.power, factor, .int(digits)) ?? factor
+        let product = try PythonNumber.arithmetic(.multiply, value, power) ?? value
+        var whole = product
+        if case .float(let number) = product {
+            guard number.isFinite else { throw .runtime("cannot convert float \(number) to integer") }
+            whole = PythonNumber.value(BigInteger(round(number)))
+        }
+        return try PythonNumber.arithmetic(.divide, whole, power)?.number ?? number
     }
 
     @Sendable private static func fileSize(

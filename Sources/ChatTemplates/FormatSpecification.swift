@@ -22,7 +22,8 @@ struct FormatSpecification {
             index < scalars.count && scalars[index].isASCII ? UInt8(truncatingIfNeeded: scalars[index].value) : 0
         }
         func isAlign(_ byte: UInt8) -> Bool { "<>=^".utf8.contains(byte) }
-        if scalars.count > 1 && isAlign(byte(1)) {
+        let fills = scalars.count > 1 && isAlign(byte(1))
+        if fills {
             fill = String(Character(scalars[0]))
             align = byte(1)
             index = 2
@@ -39,10 +40,8 @@ struct FormatSpecification {
             index += 1
         }
         if byte(index) == UInt8(ascii: "0") {
-            if align == nil {
-                fill = "0"
-                isZeroPadded = true
-            }
+            if !fills { fill = "0" }
+            isZeroPadded = align == nil
             index += 1
         }
         width = try FormatSpecification.number(scalars, &index) ?? 0
@@ -139,11 +138,12 @@ struct FormatSpecification {
         let magnitude = big.isNegative ? -big : big
         let body: String
         switch type {
-        case nil, UInt8(ascii: "d"), UInt8(ascii: "n"): body = magnitude.description
-        case UInt8(ascii: "x"): body = (isAlternate ? "0x" : "") + magnitude.digits(radix: 16)
-        case UInt8(ascii: "X"): body = (isAlternate ? "0X" : "") + magnitude.digits(radix: 16).uppercased()
-        case UInt8(ascii: "o"): body = (isAlternate ? "0o" : "") + magnitude.digits(radix: 8)
-        case UInt8(ascii: "b"): body = (isAlternate ? "0b" : "") + magnitude.digits(radix: 2)
+        case nil, UInt8(ascii: "d"), UInt8(ascii: "n"):
+            return try number(magnitude.description, isNegative: big.isNegative, interpreter)
+        case UInt8(ascii: "x"): body = magnitude.digits(radix: 16)
+        case UInt8(ascii: "X"): body = magnitude.digits(radix: 16).uppercased()
+        case UInt8(ascii: "o"): body = magnitude.digits(radix: 8)
+        case UInt8(ascii: "b"): body = magnitude.digits(radix: 2)
         case UInt8(ascii: "c"):
             guard let scalar = value.integer.flatMap({ UInt32(exactly: $0) }).flatMap({ Unicode.Scalar($0) }) else {
                 throw .runtime("%c arg not in range(0x110000)")
@@ -154,7 +154,15 @@ struct FormatSpecification {
             return try float(big.double, value, interpreter)
         default: throw unknownCode(value)
         }
-        return try number(body, isNegative: big.isNegative, interpreter)
+        if grouping == UInt8(ascii: ",") { throw .runtime("Cannot specify ',' with a type of another base than 10.") }
+        let code = type.map { String(Character(Unicode.Scalar($0))) } ?? ""
+        return try number(
+            body,
+            prefix: isAlternate ? "0" + code : "",
+            groupSize: 4,
+            isNegative: big.isNegative,
+            interpreter
+        )
     }
 
     private func float(_ value: Double, _ original: Value, _ interpreter: Interpreter) throws(TemplateError) -> Text {
@@ -188,32 +196,48 @@ struct FormatSpecification {
         return try number(body, isNegative: value.sign == .minus && !value.isNaN, interpreter)
     }
 
-    /// Adds sign, grouping and padding to a number's digits.
-    private func number(_ body: String, isNegative: Bool, _ interpreter: Interpreter) throws(TemplateError) -> Text {
-        var signText = ""
+    /// Adds sign, prefix, grouping and padding to a number's digits.
+    private func number(
+        _ body: String,
+        prefix: String = "",
+        groupSize: Int = 3,
+        isNegative: Bool,
+        _ interpreter: Interpreter
+    ) throws(TemplateError) -> Text {
+        var lead = ""
         if isNegative {
-            signText = "-"
+            lead = "-"
         } else if sign != UInt8(ascii: "-") {
-            signText = String(Character(Unicode.Scalar(sign)))
+            lead = String(Character(Unicode.Scalar(sign)))
         }
-        let grouped = grouping.map { FormatSpecification.grouped(body, $0) } ?? body
-        if align == UInt8(ascii: "=") || isZeroPadded {
-            let inner = max(0, width - signText.utf8.count)
-            let digits = try StringOperations.padded(Text(grouped), inner, Text(fill), .left, interpreter)
-            return Text(signText) + digits
+        lead += prefix
+        guard align == UInt8(ascii: "=") || isZeroPadded else {
+            return try padded(Text(lead + grouped(body, groupSize, width: 0)), UInt8(ascii: ">"), interpreter)
         }
-        return try padded(Text(signText + grouped), UInt8(ascii: ">"), interpreter)
+        let inner = max(0, width - lead.utf8.count)
+        let digits = grouped(body, groupSize, width: fill == "0" ? inner : 0)
+        return Text(lead) + (try StringOperations.padded(Text(digits), inner, Text(fill), .left, interpreter))
     }
 
-    private static func grouped(_ body: String, _ separator: UInt8) -> String {
+    /// A number with its whole part in groups, and zeros before it that are grouped too up to the width.
+    private func grouped(_ body: String, _ size: Int, width: Int) -> String {
+        guard let grouping else { return body }
         let bytes = Array(body.utf8)
-        let wholeCount = bytes.prefix { (0x30...0x39).contains($0) }.count
-        var grouped: [UInt8] = []
-        for (index, byte) in bytes.enumerated() {
-            if index > 0 && index < wholeCount && (wholeCount - index) % 3 == 0 { grouped.append(separator) }
-            grouped.append(byte)
+        let isDigit: (UInt8) -> Bool = { byte in
+            (0x30...0x39).contains(byte) || size == 4 && (0x61...0x66).contains(byte | 0x20)
         }
-        return String(decoding: grouped, as: UTF8.self)
+        let whole = bytes.prefix(while: isDigit)
+        let rest = bytes.dropFirst(whole.count)
+        var count = whole.count
+        // a group is never begun by its separator
+        while count + max(count - 1, 0) / size + rest.count < width { count += 1 }
+        var text: [UInt8] = []
+        for index in 0..<count {
+            if index > 0 && (count - index) % size == 0 { text.append(grouping) }
+            let digit = index - (count - whole.count)
+            text.append(digit < 0 ? 0x30 : whole[digit])
+        }
+        return String(decoding: text + rest, as: UTF8.self)
     }
 }
 

@@ -38,7 +38,7 @@ extension Interpreter {
         case .scope(let body):
             return try inScope(Scope(parent: scope)) { () throws(TemplateError) in try run(body) }
         case .block(let body, let isScoped):
-            _ = try inScope(Scope(parent: isScoped ? scope : root)) { () throws(TemplateError) in try run(body) }
+            try runBlock(body, in: Scope(parent: isScoped ? scope : root))
         case .breakLoop: return .breakLoop
         case .continueLoop: return .continueLoop
         case .unavailable: throw .runtime("no loader for this environment specified")
@@ -102,6 +102,14 @@ extension Interpreter {
             try inScope(inner) { () throws(TemplateError) in try assign(value, to: binding.target) }
         }
         return try inScope(inner) { () throws(TemplateError) in try run(body) }
+    }
+
+    /// Runs a block; escaping of what surrounds it does not reach into it.
+    private func runBlock(_ body: [Statement], in inner: Scope) throws(TemplateError) {
+        let outer = escapesOutput
+        escapesOutput = false
+        defer { escapesOutput = outer }
+        _ = try inScope(inner) { () throws(TemplateError) in try run(body) }
     }
 
     private func runAutoescape(_ value: Expression, _ body: [Statement]) throws(TemplateError) -> Flow {

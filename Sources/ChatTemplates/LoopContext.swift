@@ -59,9 +59,10 @@ final class LoopContext: TemplateObject {
         guard let iterable = bound[0] else { return .none }
         try interpreter.enter()
         defer { interpreter.leave() }
-        let text = try interpreter.captured { () throws(TemplateError) in
+        var text = try interpreter.captured { () throws(TemplateError) in
             try interpreter.runLoop(loop, over: iterable, in: scope, depth: depth + 1)
         }
+        text.isSafe = interpreter.escapesOutput
         return .string(text)
     }
 }

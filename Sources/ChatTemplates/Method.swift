@@ -76,7 +76,11 @@ extension Interpreter {
         switch value {
         case .string(let text):
             try charge(bytes: text.byteCount)
-            return try StringMethods.call(method, text, arguments, self)
+            let result = try StringMethods.call(method, text, arguments, self)
+            // methods of markup give markup
+            guard text.isSafe, case .string(var made) = result else { return result }
+            made.isSafe = true
+            return .string(made)
         case .list(let elements): return try call(method, elements.values, arguments)
         case .tuple(let elements): return try call(method, elements.values, arguments)
         case .dict(let dict): return try call(method, dict, arguments)

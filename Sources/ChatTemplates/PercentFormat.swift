@@ -136,7 +136,8 @@ struct PercentFormat {
         var specification = specification
         switch kind {
         case UInt8(ascii: "s"), UInt8(ascii: "r"), UInt8(ascii: "a"):
-            let text = kind == UInt8(ascii: "s") ? try interpreter.string(value) : try interpreter.representation(value)
+            var text = kind == UInt8(ascii: "s") ? try interpreter.string(value) : try interpreter.representation(value)
+            if kind == UInt8(ascii: "a") { text = PythonFormat.ascii(text) }
             if specification.align == UInt8(ascii: "=") { specification.align = UInt8(ascii: ">") }
             specification.fill = " "
             specification.sign = UInt8(ascii: "-")

@@ -84,6 +84,20 @@ enum PythonFormat {
         builder.append(quote)
     }
 
+    /// The text with an escape for every scalar beyond ASCII, as `ascii` makes of a `repr`.
+    static func ascii(_ text: Text) -> Text {
+        if text.isASCII { return text }
+        var builder = TextBuilder()
+        var cursor = OriginCursor(text.origin)
+        var offset = 0
+        for scalar in text.string.unicodeScalars {
+            let isRequest = cursor.isRequest(offset)
+            builder.append(scalar.isASCII ? String(scalar) : hexEscape(scalar), isRequest: isRequest)
+            offset += UTF8.width(scalar)
+        }
+        return builder.text
+    }
+
     /// What stands in a `repr` for a scalar that is not printed as it is.
     private static func escape(_ scalar: Unicode.Scalar) -> String? {
         switch scalar.value {
@@ -93,7 +107,10 @@ enum PythonFormat {
         case 0x20..<0x7F: return nil
         default: break
         }
-        if StringOperations.isPrintable(scalar) { return nil }
+        return StringOperations.isPrintable(scalar) ? nil : hexEscape(scalar)
+    }
+
+    private static func hexEscape(_ scalar: Unicode.Scalar) -> String {
         let digits = String(scalar.value, radix: 16)
         let width = scalar.value <= 0xFF ? 2 : scalar.value <= 0xFFFF ? 4 : 8
         let prefix = width == 2 ? "\\x" : width == 4 ? "\\u" : "\\U"

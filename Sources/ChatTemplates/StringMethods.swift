@@ -172,10 +172,11 @@ enum StringMethods {
     ) throws(TemplateError) -> Value {
         let bound = try arguments.bind("replace", ["old", "new", "count"], required: 2)
         let most = try integer(bound[2], .replace, -1)
+        let new = try string(bound[1], .replace)
         let replaced = try StringOperations.replace(
             text,
             try string(bound[0], .replace),
-            try string(bound[1], .replace),
+            text.isSafe && !new.isSafe ? StringOperations.escaped(new) : new,
             limit: most < 0 ? .max : most,
             interpreter
         )

@@ -18,6 +18,11 @@ extension StringOperations {
         while offset < bytes.count {
             guard let scalar = UTF8Scalars.scalar(at: offset, in: bytes[...]) else { break }
             let isRequest = cursor.isRequest(offset)
+            if mapping == .swapped, !isUpper(scalar), !isLower(scalar) {
+                builder.append(String(scalar), isRequest: isRequest)
+                offset += UTF8Scalars.length(bytes[offset])
+                continue
+            }
             let isUpper: Bool
             switch mapping {
             case .upper: isUpper = true

@@ -161,7 +161,7 @@ enum StringOperations {
             }
             guard position < bytes.count else { return parts }
             if parts.count >= limit {
-                parts.append(strip(text.slice(position..<bytes.count), nil, .right))
+                parts.append(text.slice(position..<bytes.count))
                 return parts
             }
             let start = position
@@ -181,7 +181,7 @@ enum StringOperations {
         for word in words.suffix(limit).reversed() {
             rest = strip(rest.slice(0..<rest.byteCount - word.byteCount), nil, .right)
         }
-        return [strip(rest, nil, .left)] + words.suffix(limit)
+        return [rest] + words.suffix(limit)
     }
 
     static func splitLines(_ text: Text, keepsEnds: Bool) -> [Text] {

@@ -32,6 +32,8 @@ package struct ServerConfiguration: Sendable {
     package var maxLogprobs = 20
     /// Whether special tokens in request content keep their meaning, as the reference has it.
     package var allowsSpecialTokensInContent = false
+    /// Whether requests may bring chat templates of their own.
+    package var trustsRequestTemplates = false
     /// The role of generated chat messages.
     package var responseRole = "assistant"
     /// How the model writes tool calls and reasoning.

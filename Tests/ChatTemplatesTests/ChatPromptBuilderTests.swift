@@ -93,6 +93,29 @@ struct ChatPromptBuilderTests {
         request.templateVariables["mode"] = "fast"
         #expect(try builder.prompt(for: request).text == "<s>fastlowTrueNoneNoneTrue")
         #expect(try builder.prompt(for: request).contentRanges == [3..<10])
+        // the request's own fields win over its variables, but for what they only imply
+        request.templateVariables["reasoning_effort"] = "high"
+        request.templateVariables["enable_thinking"] = false
+        request.templateVariables["documents"] = ["d"]
+        #expect(try builder.prompt(for: request).text == "<s>fastlowFalseNone['d']True")
+        request.documents = []
+        #expect(try builder.prompt(for: request).text == "<s>fastlowFalseNone[]True")
+    }
+
+    @Test func aRequestBringsItsTemplate() throws {
+        let set = ChatTemplateSet(named: [
+            "default": try ChatTemplate(source: "D"), "rag": try ChatTemplate(source: "R"),
+        ])
+        let builder = ChatPromptBuilder(templates: set)
+        var request = ChatPromptBuilder.Request(messages: [.object(JSONObject([("role", "user")]))])
+        #expect(try builder.prompt(for: request).text == "D")
+        request.template = "rag"
+        #expect(try builder.prompt(for: request).text == "R")
+        request.template = "X{{ messages[0].role }}Y"
+        #expect(try builder.prompt(for: request).text == "XuserY")
+        request.template = "{% if %}"
+        let error = #expect(throws: TemplateError.self) { try builder.prompt(for: request) }
+        #expect(error?.line == 1)
     }
 
     @Test func namedTemplatesAreChosenByTools() throws {
@@ -102,8 +125,8 @@ struct ChatPromptBuilderTests {
         ])
         #expect(try set.template(hasTools: false).source == "D")
         #expect(try set.template(hasTools: true).source == "T")
-        #expect(try set.template(named: "rag", hasTools: true).source == "R")
-        #expect(throws: TemplateError.self) { try set.template(named: "other", hasTools: false) }
+        #expect(set.named("rag")?.source == "R")
+        #expect(set.named("other") == nil)
         let only = ChatTemplateSet(named: ["rag": try ChatTemplate(source: "R")])
         #expect(throws: TemplateError.self) { try only.template(hasTools: false) }
     }

@@ -59,6 +59,41 @@ struct JinjaSemanticsTests {
         ("{{ [{'a': 1}, {'a': 2}] | sort(attribute='b') | length }}{{ [none, none] | sort }}", "2[None, None]"),
         ("{{ ('<b>' | e).join([1, '<']) }}{{ ('<' | e)[1:] is escaped }}", "1&lt;b&gt;&lt;True"),
         ("{{ '\\x7f' | tojson(ensure_ascii=true) }}{{ '\\x7f' | tojson == '\"\\x7f\"' }}", "\"\\u007f\"True"),
+        ("{{ 'ǅßⓐʰ'.swapcase() }}", "ǅSSⒶʰ"),
+        (
+            "{{ 'a b \n'.split(maxsplit=1) }} {{ ' a b '.rsplit(none, 1) }} {{ ' a b '.split(none, 0) }}",
+            "['a', 'b \\n'] [' a', 'b'] ['a b ']"
+        ),
+        (
+            "{{ '{:010,.2f}|{:010_x}|{:#010x}|{:04,}|{:_b}'.format(-1.5, 48879, 255, 1, 300) }}",
+            "-00,001.50|0_0000_beef|0x000000ff|0,001|1_0010_1100"
+        ),
+        ("{{ '{:<05}|{:05}|{:0=8,}'.format(3, 'a', 1234) }}", "30000|a0000|0,001,234"),
+        ("{{ '%a' % 'é👍' }} {{ '{!a}'.format(' é') }}", "'\\xe9\\U0001f44d' '\\u2028\\xe9'"),
+        ("{{ '%#06x' % 255 }}", "0x00ff"),
+        (
+            "{{ -0.0 | round(3, 'floor') }} {{ 100000000000000000000 | round(3, 'floor') }} {{ 17 | "
+                + "round(-1, 'ceil') }}",
+            "0.0 1e+20 20.0"
+        ),
+        ("{{ 0 / -100000000000000000000 }}", "-0.0"),
+        ("{{ '' | first is undefined }}", "True"),
+        (
+            "{{ ('a b' | e | indent(2, true)) is escaped }}{{ ('abcdefgh' | e | truncate(5, "
+                + "leeway=0)) is escaped }}{{ ('a ' | e).rstrip() is escaped }}",
+            "TrueTrueTrue"
+        ),
+        ("{{ ('<{}>' | safe).format('&') }}{{ ('ab' | safe).replace('b', '<') }}", "<&amp;>a&lt;"),
+        (
+            "{% autoescape true %}{% for x in [[1], 2] recursive %}<{{ loop(x) if x is iterable "
+                + "else x }}>{% endfor %}{% endautoescape %}",
+            "<<1>><2>"
+        ),
+        (
+            "{% autoescape true %}{% block b %}{{ '<' }}{% endblock %}{{ '<' }}{% set t | "
+                + "replace('a', '<') %}<a>{% endset %}{{ t }}{% endautoescape %}",
+            "<&lt;<&lt;>"
+        ),
         ("{{ '[{0.zz}]'.format('x') }}{{ true | attr('real') }}{{ missing | reverse | list }}", "[]1[]"),
         (
             "{% set a = 1 %}{% for x in [2] %}{% block q %}{{ a }}{{ x }}{% endblock %}{% block p scoped %}{{ x }}"

@@ -53,12 +53,24 @@ import Testing
         let set = try ChatTemplateLoader.load(try ModelFolder(path: folder.path))
         #expect(try set?.template(hasTools: false).source == "D")
         #expect(try set?.template(hasTools: true).source == "T")
-        #expect(try set?.template(named: "rag", hasTools: false).source == "R")
+        #expect(set?.named("rag")?.source == "R")
         try folder.write("additional_chat_templates/rag.jinja", "{% for %}")
         let error = #expect(throws: LoadError.self) {
             try ChatTemplateLoader.load(try ModelFolder(path: folder.path))
         }
         #expect(error?.description.contains("additional_chat_templates/rag.jinja") == true)
+    }
+
+    @Test(.enabled(if: Fixtures.areExpected), arguments: ["tiny-llama-F16", "tiny-qwen3-Q8_0"])
+    func theTemplateOfAGGUFFile(name: String) throws {
+        let file = try Fixtures.folder("gguf").appending(path: "\(name).gguf")
+        let bytes = try Fixtures.contents(of: file)
+        let header = try GGUFHeader(bytes, fileByteCount: bytes.count, path: file.path)
+        let set = try #require(try ChatTemplateLoader.load(header))
+        // the text lies in the file as it is
+        let source = try set.template(hasTools: false).source
+        #expect(Data(bytes).range(of: Data(source.utf8)) != nil)
+        #expect(source.contains("messages"))
     }
 
     @Test(arguments: [[], [("tokenizer_config.json", "{}")], [("tokenizer_config.json", #"{"chat_template": null}"#)]])

@@ -8,45 +8,38 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"role":"user","content":"a"}"#, #"{"role":"user","content":"a"}"#),
-        (#"{"role":"wizard","content":"a","name":"n"}"#, #"{"role":"wizard","content":"a","name":"n"}"#),
-        (#"{"role":"user"}"#, #"{"role":"user","content":""}"#),
-        (#"{"role":"assistant","content":null}"#, #"{"role":"assistant","content":""}"#),
+        (#"{"role":"user","content":"a"}"#, #"{"role":"user","content":[{"type":"text","text":"a"}]}"#),
+        (
+            #"{"role":"wizard","content":"a","name":"n"}"#,
+            #"{"role":"wizard","content":[{"type":"text","text":"a"}],"name":"n"}"#
+        ),
+        (#"{"role":"user"}"#, #"{"role":"user","content":null}"#),
+        (#"{"role":"assistant","content":null}"#, #"{"role":"assistant","content":null}"#),
         (
             #"{"role":"user","content":[{"type":"text","text":"a"},"b",{"type":"input_text","text":"c"},{"text":"d"}]}"#,
-            #"{"role":"user","content":"a\nb\nc\nd"}"#
+            #"{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"},{"type":"text","text":"c"},"#
+                + #"{"type":"text","text":"d"}]}"#
         ),
         (
-            #"{"role":"assistant","content":[{"type":"refusal","refusal":"no"}]}"#,
-            #"{"role":"assistant","content":"no"}"#
+            #"{"role":"assistant","content":[{"type":"refusal","refusal":"no"},{"type":"thinking","thinking":"so"}]}"#,
+            #"{"role":"assistant","content":[{"type":"text","text":"no"},{"type":"text","text":"so"}]}"#
         ),
         (
-            #"{"role":"assistant","content":"a","reasoning_content":"r"}"#,
-            #"{"role":"assistant","content":"a","reasoning":"r","reasoning_content":"r"}"#
+            #"{"role":"assistant","reasoning_content":"r","tool_call_id":"1","refusal":"f"}"#,
+            #"{"role":"assistant","content":null,"reasoning":"r"}"#
         ),
         (
-            #"{"role":"tool","content":"s","tool_call_id":"1"}"#,
-            #"{"role":"tool","content":"s","tool_call_id":"1"}"#
+            #"{"role":"tool","content":"s","tool_call_id":"1","tool_calls":[],"reasoning":"r"}"#,
+            #"{"role":"tool","content":[{"type":"text","text":"s"}],"tool_call_id":"1"}"#
         ),
         (
-            #"{"role":"assistant","tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}]}"#,
-            #"{"role":"assistant","content":"","tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":{"a":1}}}]}"#
-        ),
-        (
-            #"{"role":"assistant","tool_calls":[{"function":{"name":"f","arguments":"not json"}}]}"#,
-            #"{"role":"assistant","content":"","tool_calls":[{"function":{"name":"f","arguments":{}}}]}"#
+            #"{"role":"assistant","tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"[1]"}}]}"#,
+            #"{"role":"assistant","content":null,"#
+                + #""tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"[1]"}}]}"#
         ),
     ])
-    func templateValues(text: String, value: String) throws {
-        #expect(try messages("[\(text)]")[0].templateValue(iteratesContent: false).serialized == value)
-    }
-
-    @Test func contentAsParts() throws {
-        let message = try messages(#"[{"role":"user","content":["a",{"type":"text","text":"b"}]}]"#)[0]
-        #expect(
-            message.templateValue(iteratesContent: true).serialized
-                == #"{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}"#
-        )
+    func promptValues(text: String, value: String) throws {
+        #expect(try messages("[\(text)]")[0].promptValue.serialized == value)
     }
 
     @Test(arguments: [
@@ -60,6 +53,10 @@ import Testing
         (
             #"[{"role":"user","content":[{"type":"text"}]}]"#,
             "body.messages.0.ChatCompletionDeveloperMessageParam.content.0.text"
+        ),
+        (
+            #"[{"role":"assistant","content":[{"type":"thinking","text":"a"}]}]"#,
+            "body.messages.0.ChatCompletionDeveloperMessageParam.content.0.thinking"
         ),
         (
             #"[{"role":"assistant","tool_calls":[{"function":{}}]}]"#,

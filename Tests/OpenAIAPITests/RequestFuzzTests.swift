@@ -66,7 +66,7 @@ import Testing
                         logprobs: request.logprobCount,
                         bounds: SamplingBounds(vocabularySize: 50)
                     )
-                    for message in request.conversation.messages { _ = message.templateValue(iteratesContent: true) }
+                    for message in request.conversation.messages { _ = message.promptValue }
                 },
                 errorOf { () throws(APIError) in
                     let request = try CompletionRequest.decode(body)

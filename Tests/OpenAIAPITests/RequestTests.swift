@@ -41,6 +41,20 @@ import Testing
         #expect(error(2, .max)?.param == "n")
     }
 
+    @Test func templatesOfRequestsNeedTrust() throws {
+        let body = Body.chat(#""chat_template":"{{ 1 }}""#)
+        var context = RequestContext()
+        let error = errorOf { () throws(APIError) in _ = try ChatCompletionRequest.decode(body, context: context) }
+        #expect(error?.message.contains("--trust-request-chat-template") == true)
+        context.trustsRequestTemplates = true
+        #expect(try ChatCompletionRequest.decode(body, context: context).conversation.chatTemplate == "{{ 1 }}")
+    }
+
+    @Test func variablesMaySayWhatTheFieldsSay() throws {
+        let kwargs = #""chat_template_kwargs":{"add_generation_prompt":true,"continue_final_message":false}"#
+        #expect(throws: Never.self) { try ChatCompletionRequest.decode(Body.chat(kwargs)) }
+    }
+
     @Test func modelNames() throws {
         let context = RequestContext(servedModels: ["first", "alias"])
         for model in [#""first""#, #""alias""#, #""""#, "null"] {
@@ -89,6 +103,8 @@ import Testing
         (#""request_id":"a\r\nX: y""#, "request_id"), (#""reasoning_effort":"ultra""#, "body.reasoning_effort"),
         (#""documents":[1]"#, "body.documents.0"), (#""chat_template":"x""#, nil),
         (#""chat_template_kwargs":{"messages":[]}"#, "chat_template_kwargs"),
+        (#""chat_template_kwargs":{"add_generation_prompt":false}"#, "chat_template_kwargs"),
+        (#""chat_template_kwargs":{"continue_final_message":1}"#, "chat_template_kwargs"),
         (#""continue_final_message":true"#, nil), (#""truncation_side":"middle""#, "body.truncation_side"),
         (#""user":5"#, "body.user"),
     ])

@@ -27,6 +27,21 @@ package enum ChatTemplateLoader {
         }
     }
 
+    /// The chat templates in the metadata of a GGUF file: `tokenizer.chat_template`, and `tokenizer.chat_template.NAME`
+    /// for those that have names.
+    ///
+    /// - Returns: `nil` for a file without templates.
+    /// - Throws: `LoadError.chatTemplate` naming the field, line and column.
+    package static func load(_ header: GGUFHeader) throws(LoadError) -> ChatTemplateSet? {
+        let field = "tokenizer.chat_template"
+        var named: [String: ChatTemplate] = [:]
+        for (key, value) in header.metadata where key == field || key.hasPrefix(field + ".") {
+            guard let source = value.text else { throw .chatTemplate("\(key): expected a text") }
+            named[key == field ? "default" : String(key.dropFirst(field.count + 1))] = try compile(source, key)
+        }
+        return named.isEmpty ? nil : ChatTemplateSet(named: named)
+    }
+
     /// The templates that have files of their own, by name.
     private static func templateFiles(_ files: ModelFolder) throws -> [String: ChatTemplate] {
         var paths = ["default": "chat_template.jinja"]

@@ -199,7 +199,8 @@ package final class LoadedModel: Sendable {
         return ChatPromptBuilder(
             templates: templates,
             contentFormat: ContentFormat(rawValue: options.chatTemplateContentFormat),
-            specialTokens: JSONObject(tokens.map { ($0.key, .string($0.value)) })
+            specialTokens: JSONObject(tokens.map { ($0.key, .string($0.value)) }),
+            defaultVariables: options.chatTemplateVariables
         )
     }
 }

@@ -76,6 +76,8 @@ public struct ModelOptions: Sendable {
     public var seed: UInt64?
     /// A chat template's text, in place of the model's.
     public var chatTemplate: String?
+    /// Variables of the chat template, which requests may change.
+    public var chatTemplateVariables = JSONObject()
     /// How templates get message content: `auto`, `string` or `openai` (a list of parts).
     public var chatTemplateContentFormat = "auto"
     /// Where sampling defaults come from: `auto` (the model folder), `vllm` (none), or a folder.

@@ -79,7 +79,7 @@ package struct ChatCompletionRequest: Sendable {
         }
         try request.options.checkNames()
         try context.checkModel(request.options.model)
-        try request.conversation.check(object)
+        try request.conversation.check(trustsTemplate: context.trustsRequestTemplates)
         return request
     }
 

@@ -21,38 +21,24 @@ package struct ChatMessage: Sendable, Hashable {
         self.content = content
     }
 
-    /// The message as a chat template sees it.
+    /// The message for the chat prompt: `role`, `content` as parts or none, and what else templates may see of it.
     ///
-    /// Arguments of tool calls, JSON texts for clients, are objects for templates; a text that is no object is `{}`.
-    ///
-    /// - Parameter iteratesContent: whether the template loops over the parts of content; else they are joined by
-    ///   newlines.
-    /// - Returns: an object with `role`, `content` and what else the message has.
-    package func templateValue(iteratesContent: Bool) -> JSONValue {
+    /// That is `name`; of an assistant `tool_calls`, as the client sent them, and `reasoning`; of a tool
+    /// `tool_call_id`. Other members of a message do not reach templates.
+    package var promptValue: JSONValue {
         // the answer to a call of the time before tools
-        var object = JSONObject([("role", .string(role == "function" ? "tool" : role))])
-        object["content"] = iteratesContent ? .array(content.parts.map(Self.part)) : .string(content.text)
+        let role = role == "function" ? "tool" : role
+        var object = JSONObject([("role", .string(role))])
+        object["content"] = content == .none ? .null : .array(content.parts.map(Self.part))
+        if role == "assistant", let toolCalls { object["tool_calls"] = .array(toolCalls) }
+        if role == "assistant", let reasoning { object["reasoning"] = .string(reasoning) }
+        if role == "tool", let toolCallID { object["tool_call_id"] = .string(toolCallID) }
         if let name { object["name"] = .string(name) }
-        if let toolCallID { object["tool_call_id"] = .string(toolCallID) }
-        if let toolCalls { object["tool_calls"] = .array(toolCalls.map(Self.parsedArguments)) }
-        if let reasoning {
-            object["reasoning"] = .string(reasoning)
-            object["reasoning_content"] = .string(reasoning)
-        }
         return .object(object)
     }
 
     private static func part(_ text: String) -> JSONValue {
         .object(JSONObject([("type", "text"), ("text", .string(text))]))
-    }
-
-    private static func parsedArguments(_ call: JSONValue) -> JSONValue {
-        guard case .object(var members) = call, case .object(var function)? = members["function"] else { return call }
-        let arguments = function["arguments"]
-        let parsed = arguments?.string.flatMap { try? JSONParser.parse($0).object } ?? arguments?.object
-        function["arguments"] = .object(parsed ?? JSONObject())
-        members["function"] = .object(function)
-        return .object(members)
     }
 }
 
@@ -148,7 +134,7 @@ extension Coercion<String> {
             return nil
         }
         let type = object["type"]?.string
-        let member = type == "refusal" ? "refusal" : "text"
+        let member = type == "refusal" || type == "thinking" ? type ?? "text" : "text"
         guard let text = object[member] else {
             reader.reportMissing(location.child(member), in: value)
             return nil

@@ -16,6 +16,8 @@ package struct Conversation: Sendable {
     package var documents: [JSONValue]?
     /// Further variables of the template.
     package var chatTemplateKwargs = JSONObject()
+    /// A template that takes the place of the model's: its text, or the name of one of the model's.
+    package var chatTemplate: String?
     /// How hard the model shall think.
     package var reasoningEffort: String?
 
@@ -25,6 +27,7 @@ package struct Conversation: Sendable {
         Field("continue_final_message", \.continueFinalMessage, .boolean),
         Field("add_special_tokens", \.addSpecialTokens, .boolean),
         Field("documents", \.documents, .list(of: .anyObject, \.maxDocuments)),
+        Field("chat_template", \.chatTemplate, .string),
         Field("chat_template_kwargs", \.chatTemplateKwargs, .object),
         Field(
             "reasoning_effort",
@@ -44,9 +47,10 @@ package struct Conversation: Sendable {
 
     /// Checks what a template cannot take.
     ///
+    /// - Parameter trustsTemplate: whether the operator lets requests bring templates.
     /// - Throws: 400.
-    func check(_ object: JSONObject) throws(APIError) {
-        if let template = object["chat_template"], !template.isNull {
+    func check(trustsTemplate: Bool) throws(APIError) {
+        if chatTemplate != nil, !trustsTemplate {
             throw .badRequest(
                 "Chat template is passed with request, but --trust-request-chat-template is not set. "
                     + "Refused request with untrusted chat template."
@@ -55,15 +59,30 @@ package struct Conversation: Sendable {
         if messages.isEmpty {
             throw .badRequest("Cannot apply chat template to an empty conversation. Provide at least one message.")
         }
-        if let name = Self.reservedVariables.first(where: { chatTemplateKwargs[$0] != nil }) {
-            throw .badRequest("chat_template_kwargs must not contain `\(name)`.", param: "chat_template_kwargs")
-        }
+        try checkVariables()
         if continueFinalMessage, addGenerationPrompt {
             throw .badRequest(
                 "continue_final_message and add_generation_prompt are not compatible. Use continue_final_message when "
                     + "the model shall continue the final message, and add_generation_prompt when it shall begin a "
                     + "new one."
             )
+        }
+    }
+
+    /// Refuses variables of the template that the request's own fields set, unless they say the same.
+    private func checkVariables() throws(APIError) {
+        let fields = [
+            ("add_generation_prompt", addGenerationPrompt), ("continue_final_message", continueFinalMessage),
+        ]
+        for (name, value) in fields {
+            guard let variable = chatTemplateKwargs[name], variable != .bool(value) else { continue }
+            throw .badRequest(
+                "chat_template_kwargs must not change `\(name)`: set the request's field of that name.",
+                param: "chat_template_kwargs"
+            )
+        }
+        if let name = Self.reservedVariables.first(where: { chatTemplateKwargs[$0] != nil }) {
+            throw .badRequest("chat_template_kwargs must not contain `\(name)`.", param: "chat_template_kwargs")
         }
     }
 
@@ -75,7 +94,7 @@ package struct Conversation: Sendable {
             for part in message["content"]?.array ?? [] {
                 guard let members = part.object else { continue }
                 let type = members["type"]
-                if let name = type?.string, ["text", "input_text", "output_text", "refusal"].contains(name) {
+                if let name = type?.string, Self.textTypes.contains(name) {
                     continue
                 }
                 if type == nil, members["text"]?.string != nil { continue }
@@ -90,9 +109,9 @@ package struct Conversation: Sendable {
         }
     }
 
-    private static let reservedVariables = [
-        "messages", "tools", "add_generation_prompt", "continue_final_message", "chat_template", "tokenize",
-    ]
+    private static let reservedVariables = ["messages", "tools", "chat_template", "tokenize"]
+
+    private static let textTypes: Set<String> = ["text", "input_text", "output_text", "refusal", "thinking"]
 
     private static let mediaTypes: Set<String> = [
         "image_url", "input_image", "image_pil", "image_embeds", "input_audio", "audio_url", "audio_embeds",

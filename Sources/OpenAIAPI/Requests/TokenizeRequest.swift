@@ -65,7 +65,7 @@ package struct TokenizeRequest: Sendable {
         try reader.finish()
         try context.checkModel(fields.model)
         guard let prompt = fields.prompt else {
-            try conversation.check(object)
+            try conversation.check(trustsTemplate: context.trustsRequestTemplates)
             return TokenizeRequest(
                 model: fields.model,
                 input: .conversation(conversation),

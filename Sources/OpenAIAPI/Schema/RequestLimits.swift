@@ -53,6 +53,8 @@ package struct RequestContext: Sendable {
     package var limits: RequestLimits
     /// The names under which the model is served, the first one being its name in responses; empty for any name.
     package var servedModels: [String]
+    /// Whether requests may bring chat templates of their own.
+    package var trustsRequestTemplates = false
 
     /// A context.
     package init(servedModels: [String] = [], limits: RequestLimits = RequestLimits()) {

@@ -27,7 +27,9 @@ package final class ModelService: Sendable {
         var limits = RequestLimits()
         limits.maxStopStrings = configuration.maxStopStrings
         limits.maxLogprobs = configuration.maxLogprobs
-        decoding = MartletOpenAIAPI.RequestContext(servedModels: configuration.servedModelNames, limits: limits)
+        var decoding = MartletOpenAIAPI.RequestContext(servedModels: configuration.servedModelNames, limits: limits)
+        decoding.trustsRequestTemplates = configuration.trustsRequestTemplates
+        self.decoding = decoding
     }
 
     /// Whether requests are answered: a token has come out and the server is not stopping.
@@ -168,12 +170,13 @@ extension ModelService {
 
 extension ChatPromptBuilder.Request {
     fileprivate init(_ conversation: Conversation) {
-        self.init(messages: conversation.messages.map { $0.templateValue(iteratesContent: true) })
+        self.init(messages: conversation.messages.map(\.promptValue))
         tools = conversation.tools
         documents = conversation.documents
         addGenerationPrompt = conversation.addGenerationPrompt
         continueFinalMessage = conversation.continueFinalMessage
         reasoningEffort = conversation.reasoningEffort
+        template = conversation.chatTemplate
         templateVariables = conversation.chatTemplateKwargs
     }
 }

@@ -73,6 +73,9 @@ struct EngineOptions: ParsableArguments {
     @Option(help: "How templates get message content: auto, string or openai.")
     var chatTemplateContentFormat = "auto"
 
+    @Option(help: "JSON object of variables for the chat template, which requests may change.")
+    var defaultChatTemplateKwargs: String?
+
     @Option(help: "Where sampling defaults come from: auto (the model), vllm (none), or a folder.")
     var generationConfig = "auto"
 
@@ -98,10 +101,10 @@ struct EngineOptions: ParsableArguments {
         options.seed = seed
         options.generationConfig = generationConfig
         if let text = overrideGenerationConfig {
-            guard let object = try? JSONParser.parse(text).object else {
-                throw ValidationError("--override-generation-config is not a JSON object: \(text)")
-            }
-            options.generationConfigOverrides = object
+            options.generationConfigOverrides = try Self.object(text, flag: "--override-generation-config")
+        }
+        if let text = defaultChatTemplateKwargs {
+            options.chatTemplateVariables = try Self.object(text, flag: "--default-chat-template-kwargs")
         }
         guard ["auto", "string", "openai"].contains(chatTemplateContentFormat) else {
             throw ValidationError(
@@ -117,6 +120,13 @@ struct EngineOptions: ParsableArguments {
     func tokenizerFolder() async throws -> String? {
         guard let tokenizer else { return nil }
         return try await ModelLocation.resolve(tokenizer, modelDirectory: nil, options: self).path
+    }
+
+    private static func object(_ text: String, flag: String) throws -> JSONObject {
+        guard let object = try? JSONParser.parse(text).object else {
+            throw ValidationError("\(flag) is not a JSON object: \(text)")
+        }
+        return object
     }
 
     private static func dataType(_ name: String, flag: String) throws -> ModelOptions.DataType {

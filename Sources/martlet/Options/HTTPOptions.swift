@@ -46,6 +46,9 @@ struct HTTPOptions: ParsableArguments {
     @Flag(help: "Let special tokens in request content keep their meaning.")
     var allowSpecialTokensInContent = false
 
+    @Flag(help: "Let requests bring chat templates of their own.")
+    var trustRequestChatTemplate = false
+
     @Option(help: "Most log-probabilities of a request; -1 for the vocabulary.")
     var maxLogprobs = 20
 
@@ -118,6 +121,7 @@ struct HTTPOptions: ParsableArguments {
         configuration.streamInterval = streamInterval
         configuration.excludesUncallableTools = excludeToolsWhenToolChoiceNone
         configuration.allowsSpecialTokensInContent = allowSpecialTokensInContent
+        configuration.trustsRequestTemplates = trustRequestChatTemplate
         configuration.maxLogprobs = maxLogprobs
         configuration.maxStopStrings = maxStopStrings
         configuration.maxBodyByteCount = maxBodySize.value
