@@ -270,7 +270,7 @@ enum WordWrap {
             }
             if let next = chunks.last, next.scalarCount > width {
                 if breaksWords {
-                    let head = next.prefix(width - length)
+                    let head = beginning(of: next, space: width - length, breaksAtHyphens: breaksAtHyphens)
                     current.append(head)
                     chunks[chunks.count - 1] = next.slice(head.byteCount..<next.byteCount)
                 } else if current.isEmpty {
@@ -281,6 +281,16 @@ enum WordWrap {
             if !current.isEmpty { lines.append(current.dropFirst().reduce(current[0], +)) }
         }
         return lines
+    }
+
+    /// What fits of a word that is longer than a line: up to the last hyphen that has something else before it.
+    private static func beginning(of word: Text, space: Int, breaksAtHyphens: Bool) -> Text {
+        let head = word.prefix(space)
+        let bytes = head.bytes
+        let hyphen = UInt8(ascii: "-")
+        guard breaksAtHyphens, let last = bytes.lastIndex(of: hyphen), bytes[..<last].contains(where: { $0 != hyphen })
+        else { return head }
+        return head.slice(0..<last + 1)
     }
 
     private static func isBlank(_ text: Text) -> Bool { StringOperations.strip(text, nil, .both).isEmpty }

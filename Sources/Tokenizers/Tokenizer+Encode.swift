@@ -21,6 +21,23 @@ extension Tokenizer {
         return assemble([ids], addSpecialTokens, lengthSettings).ids
     }
 
+    /// The tokens of a text, checked: `encode` takes what is left of a text as one piece where a pattern of the file would
+    /// take too many steps on it.
+    ///
+    /// - Throws: `TokenizerError.exhaustedPattern`.
+    package func checkedEncode(
+        _ text: String,
+        addSpecialTokens: Bool = true,
+        literalRanges: [Range<Int>] = []
+    ) throws(TokenizerError) -> [TokenID] {
+        let report = PatternExhaustion.Report()
+        let ids = PatternExhaustion.$report.withValue(report) {
+            encode(text, addSpecialTokens: addSpecialTokens, literalRanges: literalRanges)
+        }
+        if let pattern = report.pattern { throw .exhaustedPattern(pattern: pattern) }
+        return ids
+    }
+
     /// The tokens of two texts that belong together, with the type of each.
     ///
     /// - Parameters:

@@ -66,7 +66,7 @@ extension Tokenizer {
                 vocabularyJSON: vocabulary,
                 merges: merges,
                 settings,
-                specialTokens: configuration.specialTokens
+                configuration
             )
         }
         guard let vocabulary = try read("\(folder)/vocab.txt") else { return nil }
@@ -74,7 +74,7 @@ extension Tokenizer {
         return try TokenizerFile(
             vocabularyText: vocabulary,
             settings,
-            specialTokens: configuration.specialTokens
+            configuration
         )
     }
 

@@ -1,6 +1,6 @@
 public import MartletJSON
 
-/// Why a tokenizer could not be loaded.
+/// Why a tokenizer could not be loaded, or a text not be tokenized.
 public enum TokenizerError: Error, Sendable, Hashable {
     /// The file cannot be read; the reason is the system's.
     case unreadableFile(path: String, reason: String)
@@ -20,6 +20,8 @@ public enum TokenizerError: Error, Sendable, Hashable {
     case unsupportedSetting(path: String, value: String)
     /// A regular expression that is malformed or uses what is not implemented; the offset counts characters.
     case unsupportedPattern(pattern: String, offset: Int, reason: String)
+    /// A regular expression whose matching takes too long on a text.
+    case exhaustedPattern(pattern: String)
     /// A vocabulary entry whose number is negative or absurdly large.
     case invalidTokenID(token: String, id: Int)
     /// A merge rule that names a token outside the vocabulary; the index counts rules from 0.
@@ -41,6 +43,8 @@ extension TokenizerError: CustomStringConvertible {
         case .unsupportedSetting(let path, let value): "tokenizer.json: \(path) = \(value) is not supported"
         case .unsupportedPattern(let pattern, let offset, let reason):
             "tokenizer.json: the pattern \"\(pattern)\" is not supported: \(reason) at character \(offset)"
+        case .exhaustedPattern(let pattern):
+            "the tokenizer's pattern \"\(pattern)\" takes too many steps on this text"
         case .invalidTokenID(let token, let id): "tokenizer.json: the token \"\(token)\" has the impossible id \(id)"
         case .unknownMergeToken(let index, let token):
             "tokenizer.json: model.merges[\(index)] needs the token \"\(token)\", which is not in the vocabulary"

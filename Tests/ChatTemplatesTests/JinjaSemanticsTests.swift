@@ -46,6 +46,7 @@ struct JinjaSemanticsTests {
         ("{{ -5.0 // 1e308 }} {{ 7.5 // -2 }} {{ 0.0 // -3 }}", "-1.0 -4.0 -0.0"),
         ("{{ 'ŉ ǰ ß ẞ Σς ﬀ ᾳ ı İ ſ' .casefold() }}", "ʼn j\u{30C} ss ss σσ ff αι ı i̇ s"),
         ("{{ 'dog. It does, without' | wordwrap(5) }}", "dog.\nIt\ndoes,\nwitho\nut"),
+        ("{{ '1.5-0.01e+1003.0' | wordwrap(12, wrapstring='|') }}", "1.5-|0.01e+1003.0"),
         ("{{ 'day, without a' | wordwrap(5) }}", "day, \nwitho\nut a"),
         ("{{ ('a\nb' | e).splitlines()[1] is escaped }}", "True"),
         ("{{ ('a,b' | e).partition(',')[1] is escaped }} {{ ('a' | e).rpartition(',')[0] is escaped }}", "True True"),

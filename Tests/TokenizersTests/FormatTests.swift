@@ -8,8 +8,8 @@ import Testing
 @Suite struct FormatTests {
     static let folder = TestTokenizers.folder.appending(path: "formats")
     static let names = [
-        "bert", "bert-cased", "gemma", "gpt2", "llama", "llama-legacy", "qwen2", "roberta", "spm-bpe", "spm-bpe-plain",
-        "spm-unigram", "spm-unigram-bytes", "t5", "tiktoken", "xlm-roberta",
+        "bert", "bert-bare", "bert-cased", "gemma", "gpt2", "llama", "llama-legacy", "qwen2", "roberta", "roberta-bare",
+        "spm-bpe", "spm-bpe-plain", "spm-unigram", "spm-unigram-bytes", "t5", "tiktoken", "xlm-roberta",
     ]
 
     @Test(arguments: names) func `equals transformers`(_ name: String) throws {

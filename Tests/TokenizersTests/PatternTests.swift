@@ -28,6 +28,16 @@ import Testing
         }
     }
 
+    /// What Oniguruma makes of escapes by number where case is ignored.
+    @Test(arguments: [
+        ("(?i)\\141", "xAa", ["x", "A", "a"]), ("(?i)x\\141", "bXA", ["b", "XA"]),
+        ("(?i)\\163\\163", "aßb", ["a", "ß", "b"]), ("(?i)(b)\\1", "abBc", ["a", "bB", "c"]),
+    ]) func `numbered escapes ignore case`(_ pattern: String, _ text: String, _ pieces: [String]) throws {
+        let value: JSONValue = ["type": "Split", "pattern": ["Regex": .string(pattern)], "behavior": "Isolated"]
+        let tokenizer = try TestTokenizers.tokenizer(model: ComponentTests.wordLevel(pieces), "pre_tokenizer", value)
+        #expect(tokenizer.encode(text).map { tokenizer.token(for: $0) } == pieces)
+    }
+
     static let explosive = [
         "(?:a|a)*b", "(?:a+)+$", "(?:a*)*c", "(?:(?:a?){90}){90}b", "(?:a|aa)+c", "(a*)\\1*c", "(?<=a*c)b", "(?=a*c)",
     ]
@@ -36,6 +46,8 @@ import Testing
         _ pattern: String
     ) throws {
         let tokenizer = try Self.splitter(pattern)
-        #expect(!tokenizer.encode(String(repeating: "a", count: 3000)).isEmpty)
+        let text = String(repeating: "a", count: 3000)
+        #expect(!tokenizer.encode(text).isEmpty)
+        #expect(throws: TokenizerError.exhaustedPattern(pattern: pattern)) { try tokenizer.checkedEncode(text) }
     }
 }

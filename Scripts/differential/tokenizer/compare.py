@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Compares a build's tokenizers with the `tokenizers` package from PyPI (0.23.3) on random texts and token ids.
 
-    compare.py --command ".build/release/martlet debug" [--count N] [--zoo N] [--seed S] FOLDER...
+    compare.py --command ".build/release/martlet debug" [--count N] [--zoo N] [--patterns N] [--seed S] FOLDER...
 
 FOLDER holds a tokenizer.json or tokenizer.json.gz; folders of such folders are searched. For each, and for random
 tokenizers put together from all kinds of components (--zoo), N random texts are encoded and N random lists of ids decoded,
-whole and incrementally. Prints every difference; the exit status says whether there was one.
+whole and incrementally; --patterns splits texts at so many random regular expressions. Prints every difference; the exit status says whether there was one.
 """
 import argparse
 import gzip
@@ -17,8 +17,9 @@ import subprocess
 import sys
 import tempfile
 
-from tokenizers import Tokenizer
+from tokenizers import Regex, Tokenizer, pre_tokenizers
 
+import patterns
 from zoo import random_tokenizer
 
 POOLS = [
@@ -134,6 +135,34 @@ class Comparison:
                 self.check(name, f"pieces {flags}", ids, "".join(parts), expected)
 
 
+def split_at_patterns(comparison, folder, count):
+    """Random texts split at random patterns: each piece is a word of a vocabulary."""
+    for index in range(count):
+        rng = random.Random(f"{comparison.seed} pattern {index}")
+        pattern, texts = patterns.alternation(rng), [patterns.subject(rng) for _ in range(12)]
+        if patterns.has_defect(pattern):
+            continue
+        splitter = attempt(lambda: pre_tokenizers.Split(Regex(pattern), "isolated"))
+        expected = [attempt(lambda: [piece for piece, _ in splitter.pre_tokenize_str(text)]) for text in texts]
+        # a random pattern may be none, or take too long
+        if splitter is None or None in expected:
+            continue
+        words = list(dict.fromkeys(piece for pieces in expected for piece in pieces)) + ["[UNK]"]
+        content = {
+            "pre_tokenizer": {"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": False},
+            "model": {"type": "WordLevel", "vocab": {word: id for id, word in enumerate(words)}, "unk_token": "[UNK]"},
+        }
+        (pathlib.Path(folder) / "tokenizer.json").write_text(json.dumps(content))
+        try:
+            found = answers(comparison.command + ["tokenize", str(folder)], texts)
+        except RuntimeError as error:
+            comparison.refused += 1
+            print(f"{pattern!r}: {error}", flush=True)
+            continue
+        for text, ids, pieces in zip(texts, found, expected):
+            comparison.check(repr(pattern), "split", text, [words[id] for id in ids], pieces)
+
+
 def fixture_folders(paths):
     for path in map(pathlib.Path, paths):
         for file in sorted(path.rglob("tokenizer.json*")):
@@ -146,6 +175,7 @@ def main():
     parser.add_argument("--command", required=True)
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--zoo", type=int, default=0)
+    parser.add_argument("--patterns", type=int, default=0)
     parser.add_argument("--zoo-count", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("folders", nargs="*")
@@ -174,6 +204,7 @@ def main():
                 state = json.loads(content)
                 state["model"] = state["model"]["type"]
                 print(f"zoo {index}: {error}\n  {json.dumps(state)[:1500]}", flush=True)
+        split_at_patterns(comparison, scratch, arguments.patterns)
     print(f"{comparison.count} comparisons, {len(comparison.differences)} differences, {comparison.refused} refused")
     sys.exit(1 if comparison.differences or comparison.refused else 0)
 

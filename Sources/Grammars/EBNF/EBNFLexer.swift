@@ -1,3 +1,5 @@
+import MartletTokenizers
+
 /// A word of a grammar's text.
 struct EBNFToken: Sendable {
     /// The kinds of words.

@@ -1,3 +1,5 @@
+import MartletTokenizers
+
 /// Reads the words of a grammar as rules.
 struct EBNFParser {
     let tokens: [EBNFToken]

@@ -1,3 +1,5 @@
+import MartletTokenizers
+
 /// The lexemes of a grammar as one automaton over bytes whose states are made when they are first reached.
 ///
 /// A state never leads nowhere: a byte is accepted only where some text of the lexeme goes on with it.

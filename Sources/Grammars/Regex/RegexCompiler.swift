@@ -1,3 +1,5 @@
+import MartletTokenizers
+
 /// Turns a tree of a regular expression into an automaton over characters.
 ///
 /// The tree becomes a nondeterministic automaton whose edges are sets of scalars and conditions on places; sets of its

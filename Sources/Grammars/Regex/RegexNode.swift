@@ -1,3 +1,5 @@
+import MartletTokenizers
+
 /// A regular expression as a tree.
 ///
 /// `indirect`, so that a tree's size is that of its text.

@@ -1,3 +1,5 @@
+import MartletTokenizers
+
 extension RegexParser {
     /// What a backslash outside a class means.
     mutating func escape() throws(GrammarError) -> RegexNode {

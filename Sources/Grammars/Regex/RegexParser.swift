@@ -1,3 +1,5 @@
+import MartletTokenizers
+
 /// Reads a regular expression in Python's notation, or in that of the EBNF dialects.
 ///
 /// What would need memory of the text before or a look beyond the place is refused with a reason.

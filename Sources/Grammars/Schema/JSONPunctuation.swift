@@ -1,3 +1,5 @@
+import MartletTokenizers
+
 /// The texts between JSON values with the white space around them.
 enum JSONPunctuation {
     /// How much white space may stand in one place.

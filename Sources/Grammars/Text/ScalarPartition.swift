@@ -1,3 +1,5 @@
+import MartletTokenizers
+
 /// Scalars grouped into classes that an automaton cannot tell apart.
 ///
 /// Class 0 is the surrogates, which no text contains; automata have no transition for it.

@@ -1,3 +1,5 @@
+import MartletTokenizers
+
 extension TextAutomaton {
     /// How two sets of texts combine.
     enum Combination {

@@ -1,3 +1,5 @@
+import MartletTokenizers
+
 /// A deterministic automaton over Unicode scalars: a regular set of texts.
 ///
 /// Every state is reachable and can reach an accepting one, so that following transitions never runs into a dead end; a

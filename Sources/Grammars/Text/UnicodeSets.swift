@@ -1,3 +1,5 @@
+import MartletTokenizers
+
 /// Sets of scalars by their Unicode properties.
 enum UnicodeSets {
     /// `\d` of Python: decimal digits of any script.

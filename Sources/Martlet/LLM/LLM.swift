@@ -72,7 +72,7 @@ public final class LLM: Sendable {
 
     /// Continues a prompt, piece by piece.
     public func stream(_ prompt: String, sampling: SamplingOptions? = nil) throws -> TextSequence {
-        try start(model.tokenizer.encode(prompt, addSpecialTokens: true), sampling ?? defaultSampling)
+        try start(model.tokenizer.checkedEncode(prompt, addSpecialTokens: true), sampling ?? defaultSampling)
     }
 
     /// Answers a conversation, piece by piece.
@@ -84,7 +84,7 @@ public final class LLM: Sendable {
             throw LoadError.chatTemplate("the model has none; set ModelOptions.chatTemplate, or use generate")
         }
         let prompt = try prompts.prompt(for: ChatPromptBuilder.Request(messages: list))
-        let tokens = model.tokenizer.encode(
+        let tokens = try model.tokenizer.checkedEncode(
             prompt.text,
             addSpecialTokens: false,
             literalRanges: prompt.contentRanges

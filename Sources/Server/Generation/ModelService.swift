@@ -70,7 +70,7 @@ extension ModelService {
     package func prompt(of conversation: Conversation, truncation: PromptTruncation?) async throws -> Prompt {
         let rendered = try render(conversation)
         if truncation == nil { try checkLength(rendered.text) }
-        var tokens = await encode(rendered, addSpecialTokens: conversation.addSpecialTokens)
+        var tokens = try await encode(rendered, addSpecialTokens: conversation.addSpecialTokens)
         try cut(&tokens, truncation)
         try checkCount(tokens, isLowerBound: true)
         return Prompt(tokens: tokens, text: rendered.text)
@@ -84,11 +84,11 @@ extension ModelService {
 
     /// The tokens of a conversation, however many.
     package func tokens(of conversation: Conversation) async throws -> [TokenID] {
-        await encode(try render(conversation), addSpecialTokens: conversation.addSpecialTokens)
+        try await encode(try render(conversation), addSpecialTokens: conversation.addSpecialTokens)
     }
 
-    private func encode(_ prompt: RenderedPrompt, addSpecialTokens: Bool) async -> [TokenID] {
-        await encode(
+    private func encode(_ prompt: RenderedPrompt, addSpecialTokens: Bool) async throws -> [TokenID] {
+        try await encode(
             prompt.text,
             addSpecialTokens: addSpecialTokens,
             literalRanges: configuration.allowsSpecialTokensInContent ? [] : prompt.contentRanges
@@ -118,7 +118,7 @@ extension ModelService {
         switch prompt {
         case .text(let text):
             if truncation == nil { try checkLength(text) }
-            var tokens = await encode(text, addSpecialTokens: addSpecialTokens, literalRanges: [])
+            var tokens = try await encode(text, addSpecialTokens: addSpecialTokens, literalRanges: [])
             try cut(&tokens, truncation)
             try checkCount(tokens, isLowerBound: true)
             return Prompt(tokens: tokens, text: text)
@@ -135,15 +135,23 @@ extension ModelService {
     }
 
     /// The tokens of a text; a long one is tokenized beside the request tasks, which must not block.
-    package func encode(_ text: String, addSpecialTokens: Bool, literalRanges: [Range<Int>]) async -> [TokenID] {
+    ///
+    /// - Throws: 400 where the tokenizer gives up on the text.
+    package func encode(
+        _ text: String,
+        addSpecialTokens: Bool,
+        literalRanges: [Range<Int>]
+    ) async throws -> [TokenID] {
         let tokenizer = model.tokenizer
-        guard text.utf8.count > 32 << 10 else {
-            return tokenizer.encode(text, addSpecialTokens: addSpecialTokens, literalRanges: literalRanges)
+        let encode: @Sendable () throws -> [TokenID] = {
+            try tokenizer.checkedEncode(text, addSpecialTokens: addSpecialTokens, literalRanges: literalRanges)
         }
-        let tokens = try? await NIOThreadPool.singleton.runIfActive {
-            tokenizer.encode(text, addSpecialTokens: addSpecialTokens, literalRanges: literalRanges)
+        do {
+            guard text.utf8.count > 32 << 10 else { return try encode() }
+            return try await NIOThreadPool.singleton.runIfActive(encode)
+        } catch let error as TokenizerError {
+            throw APIError.badRequest("\(error)")
         }
-        return tokens ?? []
     }
 
     /// Refuses a text that has more bytes than the longest tokens could take in.

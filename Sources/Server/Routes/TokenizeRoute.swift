@@ -18,7 +18,7 @@ struct TokenizeRoute: Sendable {
         let tokens: [TokenID]
         switch decoded.input {
         case .text(let text, let addSpecialTokens):
-            tokens = await service.encode(text, addSpecialTokens: addSpecialTokens, literalRanges: [])
+            tokens = try await service.encode(text, addSpecialTokens: addSpecialTokens, literalRanges: [])
         case .conversation(let conversation):
             tokens = try await service.tokens(of: conversation)
         }

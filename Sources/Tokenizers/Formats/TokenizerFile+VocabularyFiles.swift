@@ -24,7 +24,7 @@ extension TokenizerFile {
         vocabularyJSON: [UInt8],
         merges: [UInt8],
         _ settings: FolderSettings,
-        specialTokens: [String: String]
+        _ configuration: TokenizerConfiguration
     ) throws(TokenizerError) {
         let name = settings.tokenizerClass ?? ByteLevelUsage.gpt2.rawValue
         guard let usage = ByteLevelUsage(rawValue: name) else {
@@ -46,12 +46,12 @@ extension TokenizerFile {
                 [ComponentJSON.split(SplitPatterns.qwen2), ComponentJSON.byteLevel(addsPrefixSpace: addsPrefixSpace)]
             )
         case .roberta:
-            let cls = specialTokens["cls_token"] ?? "<s>"
-            let sep = specialTokens["sep_token"] ?? "</s>"
+            let (cls, clsID) = try Self.special("cls_token", configuration, vocabulary)
+            let (sep, sepID) = try Self.special("sep_token", configuration, vocabulary)
             postProcessor = ComponentJSON.template(
                 [cls, "$A", sep],
                 [(cls, 0), ("$A", 0), (sep, 0), (sep, 0), ("$B", 0), (sep, 0)],
-                [cls: vocabulary.id(cls) ?? 0, sep: vocabulary.id(sep) ?? 2]
+                [cls: clsID, sep: sepID]
             )
         }
         self.init(
@@ -92,7 +92,7 @@ extension TokenizerFile {
     init(
         vocabularyText: [UInt8],
         _ settings: FolderSettings,
-        specialTokens: [String: String]
+        _ configuration: TokenizerConfiguration
     ) throws(TokenizerError) {
         let name = settings.tokenizerClass ?? "BertTokenizer"
         guard Self.wordPieceClasses.contains(name) else {
@@ -109,13 +109,13 @@ extension TokenizerFile {
             id += 1
         }
         let vocabulary = builder.build()
-        let cls = specialTokens["cls_token"] ?? "[CLS]"
-        let sep = specialTokens["sep_token"] ?? "[SEP]"
+        let (cls, clsID) = try Self.special("cls_token", configuration, vocabulary)
+        let (sep, sepID) = try Self.special("sep_token", configuration, vocabulary)
         let stripsAccents: JSONValue = settings.bool("strip_accents").map { .bool($0) } ?? nil
         self.init(
             json: ComponentJSON.file(
                 model: [
-                    "type": "WordPiece", "unk_token": .string(specialTokens["unk_token"] ?? "[UNK]"),
+                    "type": "WordPiece", "unk_token": .string(configuration.specialTokens["unk_token"] ?? "[UNK]"),
                     "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
                 ],
                 normalizer: [
@@ -127,12 +127,25 @@ extension TokenizerFile {
                 postProcessor: ComponentJSON.template(
                     [cls, "$A", sep],
                     [(cls, 0), ("$A", 0), (sep, 0), ("$B", 1), (sep, 1)],
-                    [cls: vocabulary.id(cls) ?? 2, sep: vocabulary.id(sep) ?? 3]
+                    [cls: clsID, sep: sepID]
                 ),
                 decoder: ["type": "WordPiece", "prefix": "##", "cleanup": true]
             ),
             tables: ModelTables(vocabulary: vocabulary)
         )
+    }
+
+    /// The text and number of a named special token; one that the vocabulary lacks has the number of an added token.
+    private static func special(
+        _ name: String,
+        _ configuration: TokenizerConfiguration,
+        _ vocabulary: Vocabulary
+    ) throws(TokenizerError) -> (content: String, id: Int32) {
+        let added = try AddedVocabulary(configuration.addedTokens, vocabulary: vocabulary, normalizer: nil)
+        guard let content = configuration.specialTokens[name], let id = added.id(Array(content.utf8)) else {
+            throw .invalidModelFile(path: "tokenizer_config.json", reason: "\(name) is no token")
+        }
+        return (content, id.rawValue)
     }
 
     private static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {

@@ -2,7 +2,7 @@
 ///
 /// Semantics are those of Oniguruma as the reference uses it: leftmost, first alternative, greedy. Unicode classes come
 /// from tables measured on it. Matching gives up after a number of steps that is linear in the text's length; what is
-/// left of the text then has no match.
+/// left of the text then has no match, and `PatternExhaustion` says so.
 struct Pattern: Sendable {
     /// One step of the compiled program.
     enum Instruction: Sendable {
@@ -21,6 +21,8 @@ struct Pattern: Sendable {
         case accept
     }
 
+    /// The regular expression as it is written; empty for a literal.
+    let source: String
     let program: [Instruction]
     let sets: [ScalarSet]
     /// How many positions the program remembers.
@@ -39,7 +41,7 @@ struct Pattern: Sendable {
         guard compiler.program.count < PatternCompiler.limit else {
             throw .unsupportedPattern(pattern: regex, offset: 0, reason: "it is too large")
         }
-        self.init(compiler)
+        self.init(compiler, source: regex)
         scanner = PatternScanner(regex: regex, node)
     }
 
@@ -59,7 +61,8 @@ struct Pattern: Sendable {
         self.init(compiler)
     }
 
-    private init(_ compiler: PatternCompiler) {
+    private init(_ compiler: PatternCompiler, source: String = "") {
+        self.source = source
         program = compiler.program
         sets = compiler.sets
         registerCount = compiler.registerCount

@@ -57,6 +57,7 @@ struct PatternMatcher {
             guard position < bounds.upperBound else { return nil }
             position = nextStart(after: position, in: bytes)
         }
+        PatternExhaustion.report?.record(pattern.source)
         return nil
     }
 

@@ -37,7 +37,7 @@ extension PatternParser {
         if scalar != 0x5C { return try next() }
         let start = position
         position += 1
-        if let digit = peek(), (0x31...0x39).contains(digit) {
+        if numberedReference() != nil {
             position = start
             return nil
         }

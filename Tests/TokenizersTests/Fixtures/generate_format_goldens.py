@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the folders below `formats/`: small tokenizers in every kind of file, with what transformers makes of them.
 
-usage: generate_format_goldens.py        (in an environment with transformers, sentencepiece, protobuf, tiktoken, tokenizers)
+usage: generate_format_goldens.py [NAME ...]   (all folders, or these; in an environment with transformers, sentencepiece, protobuf, tiktoken, tokenizers)
 
 Each folder has the tokenizer's files and `golden.json`: the versions, texts, their ids with and without special tokens, and
 the decoded text. Folders of SentencePiece models that no class uses in a way of its own also have SentencePiece's ids.
@@ -11,6 +11,7 @@ import base64
 import io
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import sentencepiece
@@ -69,7 +70,7 @@ def pairs(folder: Path, specials: tuple = ()) -> None:
     (folder / "merges.txt").write_text("#version: 0.2\n" + "".join(f"{a} {b}\n" for a, b in merges))
 
 
-def words(folder: Path) -> None:
+def words(folder: Path, left_out: tuple = ()) -> None:
     trainer = tokenizers.trainers.WordPieceTrainer(
         vocab_size=320, special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], show_progress=False)
     tokenizer = tokenizers.Tokenizer(tokenizers.models.WordPiece(unk_token="[UNK]"))
@@ -77,7 +78,7 @@ def words(folder: Path) -> None:
     tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.BertPreTokenizer()
     tokenizer.train_from_iterator(corpus(), trainer)
     ordered = sorted(tokenizer.get_vocab().items(), key=lambda entry: entry[1])
-    (folder / "vocab.txt").write_text("".join(f"{token}\n" for token, _ in ordered))
+    (folder / "vocab.txt").write_text("".join(f"{token}\n" for token, _ in ordered if token not in left_out))
 
 
 SPM = {"byte_fallback": True, "character_coverage": 0.98}
@@ -111,6 +112,8 @@ CASES = {
     "qwen2": (pairs, {"tokenizer_class": "Qwen2Tokenizer", "additional_special_tokens": ["<|im_start|>", "<|im_end|>"]}),
     "roberta": (lambda f: pairs(f, ("<s>", "<pad>", "</s>", "<unk>", "<mask>")), {"tokenizer_class": "RobertaTokenizer"}),
     "bert": (words, {"tokenizer_class": "BertTokenizer", "do_lower_case": True}),
+    "roberta-bare": (pairs, {"tokenizer_class": "RobertaTokenizer"}),
+    "bert-bare": (lambda f: words(f, ("[CLS]", "[SEP]")), {"tokenizer_class": "BertTokenizer"}),
     "bert-cased": (words, {"tokenizer_class": "BertTokenizer", "do_lower_case": False}),
 }
 
@@ -118,6 +121,8 @@ CASES = {
 def main() -> None:
     versions = {module.__name__: module.__version__ for module in (transformers, tokenizers, sentencepiece, tiktoken)}
     for name, (make, configuration) in CASES.items():
+        if len(sys.argv) > 1 and name not in sys.argv[1:]:
+            continue
         folder = OUT / name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
