@@ -58,7 +58,7 @@ let rows = [
             "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1",
             "NIOPosix", "ServiceLifecycle",
         ],
-        testImports: ["TestSupport"],
+        testImports: ["JSON", "TestSupport"],
         testPackages: ["HTTPTypes", "Hummingbird", "HummingbirdTesting", "Logging", "NIOCore", "NIOEmbedded"]
     ),
 ]

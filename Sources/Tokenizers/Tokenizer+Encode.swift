@@ -28,11 +28,17 @@ extension Tokenizer {
     package func checkedEncode(
         _ text: String,
         addSpecialTokens: Bool = true,
-        literalRanges: [Range<Int>] = []
+        literalRanges: [Range<Int>] = [],
+        lengthSettings: LengthSettings = .ignored
     ) throws(TokenizerError) -> [TokenID] {
         let report = PatternExhaustion.Report()
         let ids = PatternExhaustion.$report.withValue(report) {
-            encode(text, addSpecialTokens: addSpecialTokens, literalRanges: literalRanges)
+            encode(
+                text,
+                addSpecialTokens: addSpecialTokens,
+                literalRanges: literalRanges,
+                lengthSettings: lengthSettings
+            )
         }
         if let pattern = report.pattern { throw .exhaustedPattern(pattern: pattern) }
         return ids

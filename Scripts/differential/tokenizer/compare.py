@@ -156,8 +156,10 @@ def split_at_patterns(comparison, folder, count):
         try:
             found = answers(comparison.command + ["tokenize", str(folder)], texts)
         except RuntimeError as error:
-            comparison.refused += 1
-            print(f"{pattern!r}: {error}", flush=True)
+            # matching too long is an error for both, of which the bounds differ
+            if "too many steps" not in str(error):
+                comparison.refused += 1
+                print(f"{pattern!r}: {error}", flush=True)
             continue
         for text, ids, pieces in zip(texts, found, expected):
             comparison.check(repr(pattern), "split", text, [words[id] for id in ids], pieces)

@@ -50,15 +50,17 @@ struct PatternMatcher {
     mutating func firstMatch(from start: Int, in bytes: [UInt8]) -> Range<Int>? {
         searchStart = start
         var position = start
-        while stepsLeft > 0 {
+        while true {
             stack.removeAll(keepingCapacity: true)
             for index in registers.indices { registers[index] = -1 }
             if let end = run(0, position, bytes) { return position..<end }
+            if stepsLeft <= 0 {
+                PatternExhaustion.report?.record(pattern.source)
+                return nil
+            }
             guard position < bounds.upperBound else { return nil }
             position = nextStart(after: position, in: bytes)
         }
-        PatternExhaustion.report?.record(pattern.source)
-        return nil
     }
 
     private func nextStart(after start: Int, in bytes: [UInt8]) -> Int {

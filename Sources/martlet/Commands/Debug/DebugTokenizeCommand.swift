@@ -19,7 +19,11 @@ struct DebugTokenizeCommand: AsyncParsableCommand {
         let tokenizer = try Tokenizer(folder: folder)
         try JSONLines.answer { line in
             guard let text = line.string else { throw ValidationError("expected a JSON string, found \(line.kind)") }
-            let ids = tokenizer.encode(text, addSpecialTokens: !noSpecialTokens, lengthSettings: .obeyed)
+            let ids = try tokenizer.checkedEncode(
+                text,
+                addSpecialTokens: !noSpecialTokens,
+                lengthSettings: .obeyed
+            )
             return .array(ids.map { .integer(Int($0.rawValue)) })
         }
     }
