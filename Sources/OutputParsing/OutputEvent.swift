@@ -39,8 +39,10 @@ package struct ParsedOutput: Sendable, Hashable {
     /// Adds what an event says.
     package mutating func append(_ event: OutputEvent) {
         switch event {
-        case .reasoning(let text): reasoning = (reasoning ?? "") + text
-        case .content(let text): content = (content ?? "") + text
+        case .reasoning(let text):
+            if reasoning?.append(text) == nil { reasoning = text }
+        case .content(let text):
+            if content?.append(text) == nil { content = text }
         case .toolCallBegin(_, let id, let name):
             toolCalls.append(ToolCall(id: id, name: name, arguments: "", isComplete: false))
         case .toolCallArguments(let index, let text): toolCalls[index].arguments += text

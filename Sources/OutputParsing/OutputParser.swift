@@ -54,7 +54,7 @@ package struct OutputParser: Sendable {
         let forced = ToolConstraint.forcedFormat(configuration)
         guard let format = forced ?? configuration.toolFormat else { return }
         machine = ToolCallMachine(
-            ToolGrammar(format),
+            ToolGrammar.shared(format),
             tools: configuration.tools,
             ids: ids,
             dropsContent: configuration.toolChoice != .auto

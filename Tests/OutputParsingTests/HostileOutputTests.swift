@@ -81,12 +81,12 @@ struct HostileOutputTests {
         for unit in markers + texts + [
             "<", "{", "[", " ", "\n", "\"", "{\"name\": \"f\", ", "<tool_call>{\"name\": \"a",
         ] {
-            let text = String(repeating: unit, count: max(1, 60_000 / unit.utf8.count))
+            let text = String(repeating: unit, count: max(1, 200_000 / unit.utf8.count))
             let start = ContinuousClock.now
             let output = parse([text], configuration)
             let elapsed = ContinuousClock.now - start
             #expect(elapsed < .seconds(2), "\(unit): \(elapsed)")
-            #expect(output.toolCalls.count <= 60_000)
+            #expect(output.toolCalls.count <= 200_000)
         }
     }
 }

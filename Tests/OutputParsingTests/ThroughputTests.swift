@@ -19,7 +19,6 @@ struct ThroughputTests {
             }
             var parser = OutputParser(try makeConfiguration(tool: tool, reasoning: reasoning, tools: tools))
             let elapsed = ContinuousClock().measure { for piece in pieces { _ = parser.feed(piece) } }
-            print("\(tool): \(elapsed / pieces.count) per piece of 4 characters")
             #expect(elapsed / pieces.count < .microseconds(50))
         }
     }

@@ -42,6 +42,9 @@ struct ChannelParser: Sendable {
     private var text: [UInt8] = []
     private var call: ChannelCall?
     private var callCount = 0
+    /// Text that is not handed out yet; at most one of both.
+    private var reasoning: [UInt8] = []
+    private var content: [UInt8] = []
     private var events: [OutputEvent] = []
 
     /// Whether a message has begun that is not reasoning.
@@ -78,6 +81,7 @@ struct ChannelParser: Sendable {
         if state != .header { release(text.count) }
         text = []
         endMessage()
+        flush()
         defer { events = [] }
         return events
     }
@@ -153,32 +157,33 @@ struct ChannelParser: Sendable {
         guard count > 0 else { return }
         let ready = text.prefix(count)
         switch state {
-        case .reasoning: append(.reasoning(String(decoding: ready, as: UTF8.self)))
-        case .content, .between: append(.content(String(decoding: ready, as: UTF8.self)))
+        case .reasoning: reasoning += ready
+        case .content, .between: content += ready
         case .arguments(let name): arguments(ready, name)
         case .header: break
         }
         text.removeFirst(count)
     }
 
-    private mutating func append(_ event: OutputEvent) {
-        switch (events.last, event) {
-        case (.reasoning(let before), .reasoning(let text)): events[events.count - 1] = .reasoning(before + text)
-        case (.content(let before), .content(let text)): events[events.count - 1] = .content(before + text)
-        default: events.append(event)
-        }
+    private mutating func flushText() {
+        if !reasoning.isEmpty { events.append(.reasoning(String(decoding: reasoning, as: UTF8.self))) }
+        if !content.isEmpty { events.append(.content(String(decoding: content, as: UTF8.self))) }
+        reasoning.removeAll(keepingCapacity: true)
+        content.removeAll(keepingCapacity: true)
     }
 
     private mutating func arguments(_ bytes: ArraySlice<UInt8>, _ name: String) {
         for byte in bytes {
             guard call?.consume(byte) == true else { continue }
             let id = ids.id(.random, index: callCount, name: name, written: nil)
+            flushText()
             events.append(.toolCallBegin(index: callCount, id: id, name: name))
             callCount += 1
         }
     }
 
     private mutating func flush() {
+        flushText()
         guard let fragment = call?.takeFragment() else { return }
         events.append(.toolCallArguments(index: callCount - 1, text: fragment))
     }
@@ -189,7 +194,7 @@ struct ChannelParser: Sendable {
             if call.isCertain {
                 events.append(.toolCallEnd(index: callCount - 1, isComplete: call.isComplete))
             } else if !call.held.isEmpty {
-                append(.content(String(decoding: call.held, as: UTF8.self)))
+                content += call.held
             }
         }
         call = nil

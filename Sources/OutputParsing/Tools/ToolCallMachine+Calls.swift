@@ -148,6 +148,7 @@ extension ToolCallMachine {
         isSectionCertain = true
         held = []
         gate.noteCall()
+        flushContent()
         let id = ids.id(grammar.format.callIDs, index: callCount, name: name, written: call.id)
         events.append(.toolCallBegin(index: callCount, id: id, name: name))
         callCount += 1

@@ -45,6 +45,8 @@ struct ToolCallMachine: Sendable {
     var parameters: ParameterScanner?
     var marked: MarkedArgumentsScanner?
     var damage = DamagedArguments()
+    /// Content that is not handed out yet.
+    var content: [UInt8] = []
     var events: [OutputEvent] = []
 
     /// A call on its way.
@@ -70,6 +72,7 @@ struct ToolCallMachine: Sendable {
     mutating func feed(_ bytes: some Sequence<UInt8>) -> [OutputEvent] {
         for byte in bytes { consume(byte) }
         releaseText()
+        flushContent()
         flushArguments()
         defer { events = [] }
         return events
@@ -93,7 +96,8 @@ struct ToolCallMachine: Sendable {
         }
         show(text[...])
         text = []
-        append(content: gate.finish())
+        content += gate.finish()
+        flushContent()
         defer { events = [] }
         return events
     }
@@ -207,16 +211,13 @@ struct ToolCallMachine: Sendable {
         text.removeFirst(ready)
     }
 
-    mutating func show(_ bytes: ArraySlice<UInt8>) { append(content: gate.append(bytes)) }
+    mutating func show(_ bytes: ArraySlice<UInt8>) { content += gate.append(bytes) }
 
-    private mutating func append(content: [UInt8]) {
-        guard !content.isEmpty else { return }
-        let text = String(decoding: content, as: UTF8.self)
-        if case .content(let before) = events.last {
-            events[events.count - 1] = .content(before + text)
-        } else {
-            events.append(.content(text))
-        }
+    /// Hands out content.
+    mutating func flushContent() {
+        if content.isEmpty { return }
+        events.append(.content(String(decoding: content, as: UTF8.self)))
+        content.removeAll(keepingCapacity: true)
     }
 
     /// Makes held text content; that many of its last bytes are read again.

@@ -74,6 +74,13 @@ struct ToolGrammar: Sendable {
         }
     }
 
+    private static let known = Dictionary(uniqueKeysWithValues: ToolFormat.all.map { ($0.names[0], ToolGrammar($0)) })
+
+    /// A format's grammar, which those of a name share.
+    static func shared(_ format: ToolFormat) -> ToolGrammar {
+        format.names.first.flatMap { known[$0] } ?? ToolGrammar(format)
+    }
+
     /// The texts in a format that special tokens may stand for.
     static func markers(of format: ToolFormat) -> [String] {
         var texts = format.closers
