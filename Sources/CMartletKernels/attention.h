@@ -69,9 +69,24 @@ CK_INLINE void scale_weights(float *weights, const run_list *list, const seen_ra
     }
 }
 
+/// Caps a row's scores and grows them with the positions of the keys.
+CK_INLINE void adjust_scores(float *scores, const ck_attention *args, seen_range seen, size_t head, float distance) {
+    vec cap = v_set1(args->soft_cap), slope = v_set1(args->slopes ? args->slopes[head] : 0);
+    float lanes[16];
+    for (int i = 0; i < 16; i++) lanes[i] = (float)i - distance;
+    vec places = v_load(lanes);
+    for (size_t t = seen.from / 16 * 16; t < seen.to; t += 16) {
+        vec s = v_load(scores + t);
+        if (args->soft_cap > 0) s = v_mul(cap, v_tanh(v_div(s, cap)));
+        if (args->slopes) s = v_fma(slope, v_add(places, v_set1((float)t)), s);
+        v_store(scores + t, s);
+    }
+}
+
 CK_INLINE seen_range seen_by(const ck_attention *args, size_t position, size_t start) {
-    size_t end = position + 1;
-    size_t begin = args->window > 0 && end > args->window ? end - args->window : 0;
+    size_t end = position + (args->context == 0 ? 1 : args->window > 0 ? args->window : args->context);
+    if (args->context > 0 && end > args->context) end = args->context;
+    size_t begin = args->window > 0 && position + 1 > args->window ? position + 1 - args->window : 0;
     if (begin < start) begin = start;
     if (end > start + CK_ATTENTION_PARTITION) end = start + CK_ATTENTION_PARTITION;
     return begin < end ? (seen_range){begin - start, end - start} : (seen_range){0, 0};
@@ -127,7 +142,8 @@ CK_INLINE void partition_format(
     }
     if (all.from >= all.to) return;
     run_list list;
-    list_runs(&list, args, format, start, all, rows->position + (rows->first + count - 1) / rows->group + 1);
+    size_t end = args->context > 0 ? args->context : rows->position + (rows->first + count - 1) / rows->group + 1;
+    list_runs(&list, args, format, start, all, end);
 
     if (is_narrow) {
         score_narrow(scores, q, (listed_keys){args, &list, format}, count);
@@ -135,6 +151,13 @@ CK_INLINE void partition_format(
         for (size_t i = 0; i < list.count; i++) {
             const float *k = widened_keys(keys, list.runs + i, after_keys(&list, i), width, format);
             score_wide(scores, q, k, args, list.runs + i, count);
+        }
+    }
+    if (args->soft_cap > 0 || args->slopes) {
+        for (size_t r = 0; r < count; r++) {
+            size_t position = rows->position + (rows->first + r) / rows->group;
+            float distance = (float)position - (float)start;
+            adjust_scores(scores + r * SCORE_STRIDE, args, seen[r], (rows->first + r) % rows->group, distance);
         }
     }
     for (size_t r = 0; r < count; r++)
@@ -238,6 +261,13 @@ CK_TARGET static void attention_combine(
 
 CK_TARGET static void attention_finish(
     const ck_attention_output *output, const ck_attention_rows *rows, size_t head_dimension) {
-    for (size_t r = 0; r < rows->rows; r++)
-        scale(output_row(output, rows, r, head_dimension), 1 / output->sums[r], head_dimension);
+    for (size_t r = 0; r < rows->rows; r++) {
+        float sum = output->sums[r];
+        if (output->sinks) {
+            float lanes[16];
+            v_store(lanes, v_exp(v_set1(output->sinks[(rows->first + r) % rows->group] - output->maxima[r])));
+            sum += lanes[0];
+        }
+        scale(output_row(output, rows, r, head_dimension), 1 / sum, head_dimension);
+    }
 }

@@ -120,15 +120,6 @@ CK_TARGET static void rotary(
     }
 }
 
-CK_TARGET static void silu_multiply(float *out, const float *gate, const float *up, size_t count) {
-    for (size_t i = 0; i < count; i += 16) {
-        size_t n = count - i;
-        vec g = load_up_to(gate + i, n);
-        vec denominator = v_add(v_set1(1.0f), v_exp(v_sub(v_zero(), g)));
-        store_up_to(out + i, v_mul(v_div(g, denominator), load_up_to(up + i, n)), n);
-    }
-}
-
 CK_TARGET static float maximum(const float *x, size_t count) {
     vec a = v_set1(-INFINITY), b = a, c = a, d = a;
     size_t i = 0;

@@ -18,6 +18,8 @@
 
 #include "elementwise.h"
 
+#include "activation.h"
+
 #include "kv_cache.h"
 
 #include "scan.h"

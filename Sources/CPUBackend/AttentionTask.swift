@@ -13,6 +13,8 @@ struct AttentionCall {
     let blockCount: Int
     /// Query heads of one key/value head.
     let group: Int
+    private let slopes: Tensor?
+    private let sinks: Tensor?
 
     init(
         queries: Tensor,
@@ -20,14 +22,28 @@ struct AttentionCall {
         batch: AttentionBatch,
         shape: ck_attention,
         blockCount: Int,
-        group: Int
+        parameters: AttentionParameters
     ) {
         self.queries = queries
         self.output = output
         self.batch = batch
         unsafe self.shape = unsafe shape
         self.blockCount = blockCount
-        self.group = group
+        group = parameters.headCount / parameters.kvHeadCount
+        slopes = parameters.slopes
+        sinks = parameters.sinks
+    }
+
+    /// The slopes of the query heads of a key/value head.
+    @unsafe
+    func slopes(head: Int) -> UnsafePointer<Float>? {
+        unsafe slopes.map { unsafe UnsafePointer($0.hostPointer(as: Float.self) + head * group) }
+    }
+
+    /// The sinks of the query heads of a key/value head.
+    @unsafe
+    func sinks(head: Int) -> UnsafePointer<Float>? {
+        unsafe sinks.map { unsafe UnsafePointer($0.hostPointer(as: Float.self) + head * group) }
     }
 
     /// The rows of queries of a sequence.
@@ -103,16 +119,21 @@ struct AttentionTask {
         var shape = unsafe call.shape
         unsafe shape.block_table = call.blockTable(sequence)
         unsafe shape.kv_head = head
+        unsafe shape.slopes = call.slopes(head: head)
+        let context = call.context(sequence)
+        unsafe shape.context = call.batch.isCausal ? 0 : context
         let first = unsafe rows.position + rows.first / call.group
-        let last = unsafe rows.position + (rows.first + rows.rows - 1) / call.group
+        var last = unsafe rows.position + (rows.first + rows.rows - 1) / call.group
         let window = unsafe shape.window
+        if !call.batch.isCausal { last = window > 0 ? min(last + window, context) - 1 : context - 1 }
         let begin = window > 0 ? max(0, first + 1 - window) : 0
         partitions = begin / Int(CK_ATTENTION_PARTITION)..<last / Int(CK_ATTENTION_PARTITION) + 1
         unsafe output = unsafe ck_attention_output(
             output: call.output.floats(row: tokens.lowerBound) + offset,
             stride: call.output.rowStride,
             maxima: state,
-            sums: state + rows.rows
+            sums: state + rows.rows,
+            sinks: call.sinks(head: head)
         )
         unsafe self.rows = unsafe rows
         unsafe self.shape = unsafe shape

@@ -107,13 +107,20 @@ extension CPUBackend {
         var shape = unsafe cacheShape(cache, layer: layer)
         unsafe shape.window = parameters.slidingWindow ?? 0
         unsafe shape.scale = parameters.scale
+        unsafe shape.soft_cap = parameters.softCap ?? 0
+        for heads in [parameters.slopes, parameters.sinks] {
+            precondition(
+                heads.map { $0.dtype == .float32 && $0.shape.elementCount == parameters.headCount } ?? true,
+                "one number for each of \(parameters.headCount) heads"
+            )
+        }
         let call = unsafe AttentionCall(
             queries: queries,
             output: output,
             batch: batch,
             shape: shape,
             blockCount: cache.blockCount,
-            group: parameters.headCount / parameters.kvHeadCount
+            parameters: parameters
         )
         let tasks = listTasks(call)
         let longest = (0..<batch.sequenceCount).reduce(0) { max($0, call.context($1)) }

@@ -62,7 +62,13 @@ extension CPUBackend {
         }
     }
 
-    package func applyRotaryEmbedding(_ heads: Tensor, positions: Tensor, table: Tensor, headDimension: Int) {
+    package func applyRotaryEmbedding(
+        _ heads: Tensor,
+        positions: Tensor,
+        table: Tensor,
+        headDimension: Int,
+        pairs: RotaryPairs
+    ) {
         let rotaryDimension = table.shape[1]
         heads.requireFloat32("the heads")
         table.requireFloat32("the rotary table")
@@ -73,6 +79,7 @@ extension CPUBackend {
         )
         let places = unsafe positions.hostPointer(as: Int32.self)
         let headCount = heads.rowElementCount / headDimension
+        let rotate = unsafe pairs == .halves ? kernels.pointee.rotary : kernels.pointee.rotary_interleaved
         forRows(heads.shape[0], elements: heads.rowElementCount) { rows in
             for row in rows {
                 let position = Int(unsafe places[row])
@@ -80,29 +87,13 @@ extension CPUBackend {
                     position >= 0 && position < table.shape[0],
                     "position \(position) of \(table.shape[0])"
                 )
-                unsafe kernels.pointee.rotary(
+                unsafe rotate?(
                     heads.floats(row: row),
                     table.floats(row: position),
                     rotaryDimension,
                     headDimension,
                     headCount
                 )
-            }
-        }
-    }
-
-    package func siluMultiply(_ gateUp: Tensor, into output: Tensor) {
-        let width = output.rowElementCount
-        gateUp.requireFloat32("the input of siluMultiply")
-        output.requireFloat32("the output of siluMultiply")
-        precondition(
-            gateUp.rowElementCount == 2 * width && output.shape[0] >= gateUp.shape[0],
-            "siluMultiply of \(gateUp.shape) into \(output.shape)"
-        )
-        forRows(gateUp.shape[0], elements: 2 * width) { rows in
-            for row in rows {
-                let gate = unsafe gateUp.floats(row: row)
-                unsafe kernels.pointee.silu_multiply(output.floats(row: row), gate, gate + width, width)
             }
         }
     }

@@ -1,5 +1,6 @@
 import MartletCheckpoints
 import MartletJSON
+import MartletTensors
 
 /// What an architecture's own defaults are where `config.json` leaves a field out, as its reference documents them.
 struct DecoderDefaults {

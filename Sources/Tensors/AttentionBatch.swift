@@ -18,6 +18,8 @@ package struct AttentionBatch: Sendable {
     package var sequenceCount: Int
     /// The number of tokens (rows).
     package var tokenCount: Int
+    /// Whether a query sees only its own token and those before it, not those behind.
+    package var isCausal: Bool
 
     /// A description of a batch.
     package init(
@@ -27,7 +29,8 @@ package struct AttentionBatch: Sendable {
         contextLengths: Tensor,
         blockTables: Tensor,
         sequenceCount: Int,
-        tokenCount: Int
+        tokenCount: Int,
+        isCausal: Bool = true
     ) {
         self.positions = positions
         self.slotMapping = slotMapping
@@ -36,11 +39,12 @@ package struct AttentionBatch: Sendable {
         self.blockTables = blockTables
         self.sequenceCount = sequenceCount
         self.tokenCount = tokenCount
+        self.isCausal = isCausal
     }
 }
 
 /// What changes the result of attention in one layer.
-package struct AttentionParameters: Sendable, Hashable {
+package struct AttentionParameters: Sendable {
     /// The number of query heads.
     package var headCount: Int
     /// The number of key/value heads; divides `headCount`.
@@ -49,15 +53,34 @@ package struct AttentionParameters: Sendable, Hashable {
     package var headDimension: Int
     /// The factor on the scores, usually 1/√headDimension.
     package var scale: Float
-    /// How many tokens a query sees, itself included; `nil` for all before it.
+    /// How many tokens a query sees, itself included; `nil` for all before it. Without a causal mask it sees as many on
+    /// either side.
     package var slidingWindow: Int?
+    /// Bounds scores by `cap · tanh(score / cap)`; `nil` for none.
+    package var softCap: Float?
+    /// `[headCount]`, float32: what a score grows by with each position of the key (ALiBi); `nil` for none.
+    package var slopes: Tensor?
+    /// `[headCount]`, float32: the score of a key without value that every query sees; `nil` for none.
+    package var sinks: Tensor?
 
     /// Parameters of a layer.
-    package init(headCount: Int, kvHeadCount: Int, headDimension: Int, scale: Float, slidingWindow: Int? = nil) {
+    package init(
+        headCount: Int,
+        kvHeadCount: Int,
+        headDimension: Int,
+        scale: Float,
+        slidingWindow: Int? = nil,
+        softCap: Float? = nil,
+        slopes: Tensor? = nil,
+        sinks: Tensor? = nil
+    ) {
         self.headCount = headCount
         self.kvHeadCount = kvHeadCount
         self.headDimension = headDimension
         self.scale = scale
         self.slidingWindow = slidingWindow
+        self.softCap = softCap
+        self.slopes = slopes
+        self.sinks = sinks
     }
 }

@@ -55,17 +55,38 @@ package protocol Backend: AnyObject, Sendable {
     /// `output` may be `input`.
     func rmsNorm(_ input: Tensor, weight: Tensor, epsilon: Float, into output: Tensor)
 
+    /// `output[t] = (input[t] − mean) / √(variance + epsilon) · weight + bias`, over groups of `norm.width` elements.
+    ///
+    /// A row may hold several groups (heads). `output` may be `input`.
+    func layerNorm(_ input: Tensor, norm: LayerNormParameters, into output: Tensor)
+
     /// `target[t] += addend[t]`
     func add(_ addend: Tensor, to target: Tensor)
 
-    /// Rotates pairs `(x[i], x[i + d/2])` of each head of queries and keys by their positions, in place.
+    /// `target[t] *= factor`
+    func scale(_ target: Tensor, by factor: Float)
+
+    /// Moves every element that lies outside `−limit...limit` to its end.
+    func clamp(_ target: Tensor, to limit: Float)
+
+    /// `target[t] = cap · tanh(target[t] / cap)`
+    func softCap(_ target: Tensor, to cap: Float)
+
+    /// Rotates pairs of elements of each head of queries and keys by their positions, in place.
     ///
     /// - Parameters:
     ///   - heads: `[tokens, heads × headDimension]`, float32, rows at a stride.
     ///   - positions: `[tokens]`, int32.
     ///   - table: `[positions, rotaryDimension]`, float32: cosines in the first half of a row, sines in the second.
     ///   - headDimension: the width of a head; at least the table's rotaryDimension, the rest is left alone.
-    func applyRotaryEmbedding(_ heads: Tensor, positions: Tensor, table: Tensor, headDimension: Int)
+    ///   - pairs: which elements turn together.
+    func applyRotaryEmbedding(
+        _ heads: Tensor,
+        positions: Tensor,
+        table: Tensor,
+        headDimension: Int,
+        pairs: RotaryPairs
+    )
 
     /// A paged cache of zeroed memory.
     func makeKVCache(spec: KVCacheSpec, dtype: DType, blockCount: Int, blockSize: Int) throws(BackendError) -> KVCache
@@ -73,7 +94,7 @@ package protocol Backend: AnyObject, Sendable {
     /// Writes keys and values `[tokens, kvHeads × headDimension]` to the slots of the batch, rounded to the cache's type.
     func writeKV(keys: Tensor, values: Tensor, to cache: KVCache, layer: Int, batch: AttentionBatch)
 
-    /// Causal attention of each query over its own sequence in the cache.
+    /// Attention of each query over its own sequence in the cache.
     ///
     /// The batch's keys and values have been written before: a query reads its own chunk from the cache too. Sums run
     /// in partitions fixed by absolute position.
@@ -94,11 +115,23 @@ package protocol Backend: AnyObject, Sendable {
         into output: Tensor
     )
 
-    /// `output[t] = silu(gateUp[t][..<n]) · gateUp[t][n...]` for `gateUp` `[tokens, 2n]`.
-    func siluMultiply(_ gateUp: Tensor, into output: Tensor)
+    /// `output[t] = f(input[t])`; `output` may be `input`.
+    func activate(_ input: Tensor, _ activation: Activation, into output: Tensor)
+
+    /// `output[t] = f(gateUp[t][..<n]) · gateUp[t][n...]` for `gateUp` `[tokens, 2n]`.
+    func gate(_ gateUp: Tensor, _ gate: Gate, into output: Tensor)
 
     /// `output[i] = input[rows[i]]` for `rows` `[count]`, int32.
     func gatherRows(_ input: Tensor, rows: Tensor, into output: Tensor)
+
+    /// `output[t] = Σ_j weights[t][j] · input[rows[t][j]]`, in ascending order of `j`.
+    ///
+    /// - Parameters:
+    ///   - input: `[any, width]`, float32.
+    ///   - rows: `[tokens, count]`, int32.
+    ///   - weights: `[tokens, count]`, float32.
+    ///   - output: `[tokens, width]`, float32; must not overlap `input`.
+    func addWeightedRows(_ input: Tensor, rows: Tensor, weights: Tensor, into output: Tensor)
 
     /// Copies whole blocks of the cache in every layer, in order.
     func copyBlocks(_ pairs: [(from: Int32, to: Int32)], in cache: KVCache)

@@ -113,9 +113,21 @@ package final class HostBackend: Backend {
     /// Not to be had.
     package func add(_ addend: Tensor, to target: Tensor) { refuse() }
     /// Not to be had.
-    package func applyRotaryEmbedding(_ heads: Tensor, positions: Tensor, table: Tensor, headDimension: Int) {
-        refuse()
-    }
+    package func layerNorm(_ input: Tensor, norm: LayerNormParameters, into output: Tensor) { refuse() }
+    /// Not to be had.
+    package func scale(_ target: Tensor, by factor: Float) { refuse() }
+    /// Not to be had.
+    package func clamp(_ target: Tensor, to limit: Float) { refuse() }
+    /// Not to be had.
+    package func softCap(_ target: Tensor, to cap: Float) { refuse() }
+    /// Not to be had.
+    package func applyRotaryEmbedding(
+        _ heads: Tensor,
+        positions: Tensor,
+        table: Tensor,
+        headDimension: Int,
+        pairs: RotaryPairs
+    ) { refuse() }
     /// Not to be had.
     package func writeKV(keys: Tensor, values: Tensor, to cache: KVCache, layer: Int, batch: AttentionBatch) {
         refuse()
@@ -130,7 +142,11 @@ package final class HostBackend: Backend {
         into output: Tensor
     ) { refuse() }
     /// Not to be had.
-    package func siluMultiply(_ gateUp: Tensor, into output: Tensor) { refuse() }
+    package func activate(_ input: Tensor, _ activation: Activation, into output: Tensor) { refuse() }
+    /// Not to be had.
+    package func gate(_ gateUp: Tensor, _ gate: Gate, into output: Tensor) { refuse() }
+    /// Not to be had.
+    package func addWeightedRows(_ input: Tensor, rows: Tensor, weights: Tensor, into output: Tensor) { refuse() }
     /// Not to be had.
     package func gatherRows(_ input: Tensor, rows: Tensor, into output: Tensor) { refuse() }
 

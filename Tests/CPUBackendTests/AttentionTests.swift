@@ -22,6 +22,7 @@ struct AttentionProblem {
     var blockSize: Int
     /// The tokens of each sequence.
     var lengths: [Int]
+    var isCausal = true
 
     var queries: [Matrix] = []
     var keys: [Matrix] = []
@@ -55,23 +56,46 @@ struct AttentionProblem {
         }
     }
 
+    /// The positions that a token sees.
+    private func seen(_ token: Int, of length: Int) -> ClosedRange<Int> {
+        let window = parameters.slidingWindow ?? length
+        return max(0, token + 1 - window)...(isCausal ? token : min(length, token + window) - 1)
+    }
+
+    /// The same problem with caps, slopes and sinks.
+    func with(softCap: Float? = nil, hasSlopes: Bool = false, hasSinks: Bool = false, isCausal: Bool = true) -> Self {
+        var problem = self
+        let heads = parameters.headCount
+        problem.parameters.softCap = softCap
+        if hasSlopes { problem.parameters.slopes = makeTensor(Matrix(rows: 1, columns: heads, seed: 91)) }
+        if hasSinks { problem.parameters.sinks = makeTensor(Matrix(rows: 1, columns: heads, seed: 92)) }
+        problem.isCausal = isCausal
+        return problem
+    }
+
     func reference(_ sequence: Int) -> [Double] {
         let (heads, dimension) = (parameters.headCount, parameters.headDimension)
         let group = heads / parameters.kvHeadCount
         var result: [Double] = []
         for token in 0..<lengths[sequence] {
-            let first = parameters.slidingWindow.map { max(0, token + 1 - $0) } ?? 0
+            let places = seen(token, of: lengths[sequence])
+            let first = places.lowerBound
             for head in 0..<heads {
                 let q = queries[sequence].row(token)[head * dimension..<(head + 1) * dimension]
                 let range = head / group * dimension..<(head / group + 1) * dimension
-                let scores = (first...token).map { position in
-                    zip(q, dtype.kept(keys[sequence].row(position)[range])).reduce(0.0) {
-                        $0 + Double($1.0) * $1.1
-                    } * Double(parameters.scale)
+                let slope = parameters.slopes.map { Double($0.matrix.values[head]) } ?? 0
+                let scores = places.map { position in
+                    let score =
+                        zip(q, dtype.kept(keys[sequence].row(position)[range])).reduce(0.0) {
+                            $0 + Double($1.0) * $1.1
+                        } * Double(parameters.scale)
+                    let capped = parameters.softCap.map { Double($0) * tanh(score / Double($0)) } ?? score
+                    return capped + slope * Double(position - token)
                 }
                 let greatest = scores.max() ?? 0
                 let weights = scores.map { exponential($0 - greatest) }
-                let sum = weights.reduce(0, +)
+                let sink = parameters.sinks.map { exponential(Double($0.matrix.values[head]) - greatest) } ?? 0
+                let sum = weights.reduce(sink, +)
                 var output = [Double](repeating: 0, count: dimension)
                 for (index, weight) in weights.enumerated() {
                     let v = dtype.kept(values[sequence].row(first + index)[range])
@@ -159,7 +183,8 @@ final class AttentionRun {
             contextLengths: makeIndices(contexts),
             blockTables: Tensor(storage: tableTensor.storage, dtype: .int32, shape: tableTensor.shape),
             sequenceCount: chunks.count,
-            tokenCount: tokens
+            tokenCount: tokens,
+            isCausal: problem.isCausal
         )
         let matrix = { (values: [Float]) in
             makeTensor(Matrix(rows: tokens, columns: values.count / tokens, values: values), gap: 2)
@@ -243,9 +268,24 @@ final class AttentionRun {
         ),
     ]
 
-    @Test(arguments: problems.indices)
+    /// Scores that are changed before they become weights.
+    static let adjusted = [
+        problems[0].with(softCap: 5),
+        problems[3].with(softCap: 2, hasSinks: true),
+        problems[2].with(hasSlopes: true),
+        problems[5].with(softCap: 8, hasSlopes: true, hasSinks: true),
+        problems[8].with(hasSlopes: true),
+        problems[4].with(hasSinks: true),
+    ]
+
+    /// Queries that see what is behind them.
+    static let bidirectional =
+        [0, 1, 3, 5, 6, 8].map { problems[$0].with(isCausal: false) }
+        + [problems[2].with(hasSlopes: true, isCausal: false)]
+
+    @Test(arguments: (problems + adjusted + bidirectional).indices)
     func equalsDoublePrecision(_ index: Int) throws {
-        let problem = Self.problems[index]
+        let problem = (Self.problems + Self.adjusted + Self.bidirectional)[index]
         let run = try AttentionRun(problem, on: scalarBackend, seed: 1)
         run.runWhole()
         for sequence in problem.lengths.indices {
@@ -254,9 +294,22 @@ final class AttentionRun {
         }
     }
 
-    @Test(arguments: problems.indices)
+    /// Without a causal mask a sequence is computed whole: company, blocks and threads must not matter.
+    @Test(arguments: bidirectional.indices)
+    func wholeSequencesDoNotDependOnCompanyBlocksThreadsOrInstructionSet(_ index: Int) throws {
+        let problem = Self.bidirectional[index]
+        let expected = try AttentionRun(problem, on: scalarBackend, seed: 1)
+        expected.runWhole()
+        for backend in backends {
+            let run = try AttentionRun(problem, on: backend, seed: 2)
+            run.step(problem.lengths.indices.reversed().map { ($0, problem.lengths[$0]) })
+            #expect(run.outputs == expected.outputs, "\(backend.name), \(backend.threadCount) threads")
+        }
+    }
+
+    @Test(arguments: (problems + adjusted).indices)
     func answersDoNotDependOnChunksCompanyBlocksThreadsOrInstructionSet(_ index: Int) throws {
-        let problem = Self.problems[index]
+        let problem = (Self.problems + Self.adjusted)[index]
         let expected = try AttentionRun(problem, on: scalarBackend, seed: 1)
         expected.runWhole()
         for backend in backends {

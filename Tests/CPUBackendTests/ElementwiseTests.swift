@@ -27,63 +27,41 @@ import Testing
         }
     }
 
-    @Test func rotaryTurnsPairsByTheirPosition() {
+    @Test(arguments: [RotaryPairs.halves, .neighbours])
+    func rotaryTurnsPairsByTheirPosition(_ pairs: RotaryPairs) {
         for (dimension, rotary) in [(2, 2), (8, 8), (16, 8), (36, 34), (64, 64), (128, 128), (80, 32)] {
             let half = rotary / 2
             let table = Matrix(rows: 12, columns: rotary, seed: 3)
             let positions = [11, 0, 5, 5]
             let x = Matrix(rows: 4, columns: 3 * dimension, seed: 4)
             var reference = x.values.map { Double($0) }
-            for row in 0..<4 {
-                for head in 0..<3 {
-                    for index in 0..<half {
-                        let first = row * 3 * dimension + head * dimension + index
-                        let (a, b) = (Double(x.values[first]), Double(x.values[first + half]))
-                        let cosine = Double(table.values[positions[row] * rotary + index])
-                        let sine = Double(table.values[positions[row] * rotary + half + index])
-                        reference[first] = a * cosine - b * sine
-                        reference[first + half] = b * cosine + a * sine
-                    }
-                }
+            for (row, head, index) in (0..<4).flatMap({ row in
+                (0..<3).flatMap { head in (0..<half).map { (row, head, $0) } }
+            }) {
+                let start = row * 3 * dimension + head * dimension
+                let first = start + (pairs == .halves ? index : 2 * index)
+                let second = pairs == .halves ? first + half : first + 1
+                let (a, b) = (Double(x.values[first]), Double(x.values[second]))
+                let cosine = Double(table.values[positions[row] * rotary + index])
+                let sine = Double(table.values[positions[row] * rotary + half + index])
+                reference[first] = a * cosine - b * sine
+                reference[second] = b * cosine + a * sine
             }
-            let expected = makeTensor(x)
-            scalarBackend.applyRotaryEmbedding(
-                expected,
-                positions: makeIndices(positions),
-                table: makeTensor(table),
-                headDimension: dimension
-            )
-            #expect(worstError(expected.matrix.values, reference) < 1e-6)
-            for backend in backends {
-                let output = makeTensor(x, gap: 1)
+            func rotate(_ heads: Tensor, _ backend: CPUBackend) -> Tensor {
                 backend.applyRotaryEmbedding(
-                    output,
+                    heads,
                     positions: makeIndices(positions),
                     table: makeTensor(table),
-                    headDimension: dimension
+                    headDimension: dimension,
+                    pairs: pairs
                 )
-                #expect(output.bits == expected.bits, "\(backend.name), \(rotary) of \(dimension)")
+                return heads
             }
-        }
-    }
-
-    @Test func siluMultiplyOverTheWholeRange() {
-        for width in Self.widths {
-            var gateUp = Matrix(rows: 3, columns: 2 * width, seed: 5)
-            for index in gateUp.values.indices { gateUp.values[index] *= index % 3 == 0 ? 120 : 4 }
-            let reference = (0..<3).flatMap { row in
-                (0..<width).map { index in
-                    let gate = Double(gateUp.values[row * 2 * width + index])
-                    return gate / (1 + exponential(-gate)) * Double(gateUp.values[row * 2 * width + width + index])
-                }
-            }
-            let expected = makeOutput(3, width)
-            scalarBackend.siluMultiply(makeTensor(gateUp), into: expected)
+            let expected = rotate(makeTensor(x), scalarBackend)
             #expect(worstError(expected.matrix.values, reference) < 1e-6)
             for backend in backends {
-                let output = makeOutput(3, width, gap: 2)
-                backend.siluMultiply(makeTensor(gateUp, gap: 3), into: output)
-                #expect(output.bits == expected.bits, "\(backend.name), width \(width)")
+                let output = rotate(makeTensor(x, gap: 1), backend)
+                #expect(output.bits == expected.bits, "\(backend.name), \(rotary) of \(dimension)")
             }
         }
     }

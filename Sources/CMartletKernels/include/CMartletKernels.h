@@ -140,6 +140,13 @@ typedef struct {
     /// Tokens that a query sees, itself included; 0 for all.
     size_t window;
     float scale;
+    /// Bounds scores to −cap…cap by cap · tanh(score / cap); 0 for none.
+    float soft_cap;
+    /// `[group]`: what a score of the group's heads grows by with each position of the key; null for none.
+    const float *slopes;
+    /// The tokens of a sequence whose queries see those behind them too; 0 where a query sees itself and what is before.
+    /// A window then reaches as far ahead as back.
+    size_t context;
 } ck_attention;
 
 /// The query rows of one call: rows `first..<first + rows` of the list of a sequence's tokens × the group's heads.
@@ -176,6 +183,8 @@ typedef struct {
     /// `[rows]`: the greatest score and the sum of weights so far.
     float *maxima;
     float *sums;
+    /// `[group]`: the score of a key without value that each query sees; null for none.
+    const float *sinks;
 } ck_attention_output;
 
 /// A normalization by the root of the mean of squares.
@@ -186,6 +195,21 @@ typedef struct {
     size_t width;
     float epsilon;
 } ck_norm;
+
+/// A normalization by mean and variance.
+typedef struct {
+    /// `[period × width]`, or null for ones.
+    const float *weight;
+    /// `[period × width]`, or null for zeros.
+    const float *bias;
+    size_t width;
+    /// After how many groups weights and biases repeat.
+    size_t period;
+    float epsilon;
+} ck_layer_norm;
+
+/// The functions of one number between two layers.
+typedef enum { CK_SILU, CK_GELU, CK_GELU_TANH, CK_QUICK_GELU, CK_RELU, CK_RELU_SQUARED } ck_activation;
 
 /// The elements of one block of a scan: 0..<128, 128..<256, …
 #define CK_SCAN_BLOCK 128
@@ -262,8 +286,33 @@ typedef struct {
     /// x: `[heads, head_dimension]`. table: `rotary_dimension / 2` cosines, then as many sines.
     void (*rotary)(float *x, const float *table, size_t rotary_dimension, size_t head_dimension, size_t heads);
 
-    /// out[i] = gate[i] / (1 + exp(−gate[i])) · up[i]
-    void (*silu_multiply)(float *out, const float *gate, const float *up, size_t count);
+    /// As `rotary`, for the pairs (x[2i], x[2i + 1]).
+    void (*rotary_interleaved)(
+        float *x, const float *table, size_t rotary_dimension, size_t head_dimension, size_t heads);
+
+    /// out[g][i] = (x[g][i] − mean) / √(variance + epsilon) · weight[i] + bias[i] for each of `groups` runs of `width`
+    /// elements. `out` may be `x`.
+    void (*layer_norm)(float *out, const float *x, const ck_layer_norm *norm, size_t groups);
+
+    /// out[i] = f(x[i]) for silu: x · σ(x); gelu: x · Φ(x), or with its approximation by tanh; quick gelu: x · σ(1.702x);
+    /// relu: max(x, 0), or its square. `out` may be `x`.
+    void (*activate)(float *out, const float *x, size_t count, ck_activation kind);
+
+    /// out[i] = f(gate[i]) · up[i]
+    void (*gate)(float *out, const float *gate, const float *up, size_t count, ck_activation kind);
+
+    /// out[i] = g · σ(factor · g) · (u + 1) with g = min(gate[i], limit), u = up[i] within −limit…limit
+    void (*gate_clamped)(
+        float *out, const float *gate, const float *up, size_t count, float factor, float limit);
+
+    /// x[i] within −limit…limit
+    void (*clamp)(float *x, float limit, size_t count);
+
+    /// x[i] = cap · tanh(x[i] / cap)
+    void (*soft_cap)(float *x, float cap, size_t count);
+
+    /// target[i] += factor · addend[i], rounded once
+    void (*add_multiple)(float *target, const float *addend, float factor, size_t count);
 
     /// Writes one token's key and value of one head at `slot` (block × block_size + place), rounded to `format`.
     ///
@@ -274,8 +323,8 @@ typedef struct {
 
     /// Attention of every row over the positions of one partition that it sees.
     ///
-    /// weights[r][t] = exp(s − m), s = scale · Σ_d q[d]·k[t][d] in ascending d, m the row's greatest score of the
-    /// partition; partial[r] = Σ_t weights[r][t] · v[t] in ascending t. In int8, s is multiplied by the key's scale and the
+    /// weights[r][t] = exp(s − m), s = scale · Σ_d q[d]·k[t][d] in ascending d, capped and then grown by
+    /// slope · (t's position − the row's), m the row's greatest score of the partition; partial[r] = Σ_t weights[r][t] · v[t] in ascending t. In int8, s is multiplied by the key's scale and the
     /// weight by the value's. No value of a position that a row does not see takes part in its sums.
     /// scratch: `ck_attention_scratch_count` floats.
     void (*attention_partition)(
@@ -291,7 +340,7 @@ typedef struct {
         const ck_attention_output *output, const ck_attention_rows *rows, const ck_attention_result *result,
         size_t head_dimension);
 
-    /// Divides the outputs by the sums of weights.
+    /// Divides the outputs by the sums of weights and the sink's.
     void (*attention_finish)(
         const ck_attention_output *output, const ck_attention_rows *rows, size_t head_dimension);
 

@@ -41,7 +41,8 @@ struct Attention: Sendable {
             qkv.columns(0..<(queryWidth + keyWidth)),
             positions: batch.positions,
             table: rotaryTable,
-            headDimension: parameters.headDimension
+            headDimension: parameters.headDimension,
+            pairs: .halves
         )
         backend.writeKV(keys: keys, values: values, to: cache, layer: layerIndex, batch: batch)
         let attended = scratch.attended.prefix(rows: tokens)

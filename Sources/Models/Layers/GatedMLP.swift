@@ -14,24 +14,8 @@ struct GatedMLP: Sendable {
         let tokens = hidden.shape[0]
         let gateUp = scratch.gateUp.prefix(rows: tokens)
         gateUpProj.forward(hidden, into: gateUp, backend: backend)
-        let product: Tensor
-        if activation == .silu {
-            product = scratch.activated.prefix(rows: tokens)
-            backend.siluMultiply(gateUp, into: product)
-        } else {
-            product = applyOnHost(gateUp, backend: backend)
-        }
+        let product = scratch.activated.prefix(rows: tokens)
+        backend.gate(gateUp, .activation(activation), into: product)
         downProj.forward(product, into: hidden, backend: backend)
-    }
-
-    /// Activations without a kernel: computed on the host, over the gate's own columns.
-    private func applyOnHost(_ gateUp: Tensor, backend: any Backend) -> Tensor {
-        let width = gateUp.shape[1] / 2
-        for token in 0..<gateUp.shape[0] {
-            backend.withHostRow(gateUp, row: token) { row in
-                for column in 0..<width { row[column] = activation.apply(row[column]) * row[width + column] }
-            }
-        }
-        return gateUp.columns(0..<width)
     }
 }

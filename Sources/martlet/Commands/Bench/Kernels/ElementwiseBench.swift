@@ -45,10 +45,16 @@ struct ElementwiseBench {
             (
                 "rotary", shape.heads.query * width, 2,
                 { _ in
-                    backend.applyRotaryEmbedding(heads, positions: positions, table: table, headDimension: width)
+                    backend.applyRotaryEmbedding(
+                        heads,
+                        positions: positions,
+                        table: table,
+                        headDimension: width,
+                        pairs: .halves
+                    )
                 }
             ),
-            ("silu_multiply", wide, 3, { _ in backend.siluMultiply(gateUp, into: activated) }),
+            ("silu_multiply", wide, 3, { _ in backend.gate(gateUp, .activation(.silu), into: activated) }),
         ]
         for (name, columns, passes, call) in calls {
             report(measurement(name, tokens: tokens, columns: columns, passes: passes, timer.measure(call)))
