@@ -2,57 +2,98 @@ import MartletCheckpoints
 import MartletJSON
 import MartletTensors
 
+/// How an architecture's `config.json` calls the fields that all have.
+struct DecoderKeys {
+    var hiddenSize = "hidden_size"
+    var intermediateSize = "intermediate_size"
+    var layerCount = "num_hidden_layers"
+    var headCount = "num_attention_heads"
+    var kvHeadCount = "num_key_value_heads"
+    var headDimension = "head_dim"
+    var epsilon = "rms_norm_eps"
+    var activation = "hidden_act"
+    var maxPositions = "max_position_embeddings"
+}
+
 /// What an architecture's own defaults are where `config.json` leaves a field out, as its reference documents them.
 struct DecoderDefaults {
     /// `head_dim`; `nil` for hidden size / heads.
     var headDimension: Int?
     /// `num_key_value_heads`; `nil` for as many as query heads.
     var kvHeadCount: Int?
+    /// Whether `intermediate_size` may be left out, for four times the hidden size.
+    var hasIntermediateSize = false
+    /// `rms_norm_eps`; `nil` where the field must be there.
+    var epsilon: Double?
+    /// `hidden_act`
+    var activation = "silu"
+    /// `max_position_embeddings`; `nil` where the field must be there.
+    var maxPositions: Int?
+    /// `tie_word_embeddings`
+    var isTied = false
+    /// Rotations; `nil` where the architecture has none, or reads them itself.
+    var rotary: RotaryDefaults? = RotaryDefaults()
 }
 
 extension DecoderConfiguration {
-    /// Reads the fields that all architectures of the Llama family have; the rest gets neutral values.
+    /// Reads the fields that all architectures have; the rest gets neutral values.
     ///
     /// - Parameters:
     ///   - reader: `config.json`; what is wrong is recorded there.
     ///   - architecture: the name in the registry.
+    ///   - keys: what fields are called.
     ///   - defaults: what missing fields mean.
-    init(reader: inout ConfigReader, architecture: String, defaults: DecoderDefaults) {
+    ///   - computes: the fields of `UnsupportedField` that this architecture computes.
+    init(
+        reader: inout ConfigReader,
+        architecture: String,
+        keys: DecoderKeys = DecoderKeys(),
+        defaults: DecoderDefaults = DecoderDefaults(),
+        computes: Set<String> = []
+    ) {
         self.architecture = architecture
         vocabularySize = reader.integer("vocab_size", in: 1...(1 << 24))
-        hiddenSize = reader.integer("hidden_size", in: 1...(1 << 20))
-        intermediateSize = reader.integer("intermediate_size", in: 1...(1 << 22))
-        layerCount = reader.integer("num_hidden_layers", in: 1...4096)
-        headCount = reader.integer("num_attention_heads", in: 1...4096)
-        kvHeadCount = reader.integer("num_key_value_heads", in: 1...4096, default: defaults.kvHeadCount ?? headCount)
+        hiddenSize = reader.integer(keys.hiddenSize, in: 1...(1 << 20))
+        embeddingSize = hiddenSize
+        intermediateSize = reader.integer(
+            keys.intermediateSize,
+            in: 1...(1 << 22),
+            default: defaults.hasIntermediateSize ? 4 * hiddenSize : nil
+        )
+        layerCount = reader.integer(keys.layerCount, in: 1...4096)
+        headCount = reader.integer(keys.headCount, in: 1...4096)
+        kvHeadCount = reader.integer(keys.kvHeadCount, in: 1...4096, default: defaults.kvHeadCount ?? headCount)
         headDimension = reader.integer(
-            "head_dim",
+            keys.headDimension,
             in: 2...4096,
             default: defaults.headDimension ?? max(2, hiddenSize / headCount)
         )
-        rmsNormEpsilon = reader.number("rms_norm_eps", in: 0...1)
-        tieWordEmbeddings = reader.bool("tie_word_embeddings", default: false)
-        let activationName = reader.optionalString("hidden_act") ?? "silu"
-        activation = .silu
-        if let known = Activation(name: activationName) {
-            activation = known
-        } else {
-            reader.report("hidden_act", .unsupported(value: "'\(activationName)'", supported: Activation.names))
+        norm = NormConfiguration(epsilon: reader.number(keys.epsilon, in: 0...1, default: defaults.epsilon))
+        tieWordEmbeddings = reader.bool("tie_word_embeddings", default: defaults.isTied)
+        activation = reader.activation(keys.activation, default: defaults.activation)
+        maxPositions = reader.integer(keys.maxPositions, in: 1...(1 << 30), default: defaults.maxPositions)
+        rotaries = []
+        if let rotary = defaults.rotary {
+            let configuration = RotaryConfiguration(
+                reader: &reader,
+                headDimension: headDimension,
+                maxPositionEmbeddings: maxPositions,
+                defaults: rotary
+            )
+            rotaries = [configuration]
+            maxPositions = configuration.maxPositions
         }
-        let positions = reader.integer("max_position_embeddings", in: 1...(1 << 30))
-        rotary = RotaryConfiguration(reader: &reader, headDimension: headDimension, maxPositionEmbeddings: positions)
-        hasQKVBias = false
-        hasOutputBias = false
-        hasMLPBias = false
-        hasQKNorm = false
+        layerRotaries = Array(repeating: rotaries.isEmpty ? nil : 0, count: layerCount)
+        attentionScale = 1 / Double(headDimension).squareRoot()
         slidingWindows = Array(repeating: nil, count: layerCount)
+        mixtureLayers = Array(repeating: false, count: layerCount)
         if headCount % kvHeadCount != 0 {
-            reader.report("num_key_value_heads", .inconsistent("does not divide num_attention_heads (\(headCount))"))
+            reader.report(keys.kvHeadCount, .inconsistent("does not divide \(keys.headCount) (\(headCount))"))
         }
-        if reader.value("head_dim") == nil, defaults.headDimension == nil, hiddenSize % headCount != 0 {
-            reader.report("hidden_size", .inconsistent("is not a multiple of num_attention_heads (\(headCount))"))
+        if reader.value(keys.headDimension) == nil, defaults.headDimension == nil, hiddenSize % headCount != 0 {
+            reader.report(keys.hiddenSize, .inconsistent("is not a multiple of \(keys.headCount) (\(headCount))"))
         }
-        UnsupportedField.check(&reader)
+        UnsupportedField.check(&reader, except: computes)
     }
 
     /// Reads which layers see a window only, as `layer_types` or the architecture's own rule says.
@@ -88,67 +129,50 @@ extension DecoderConfiguration {
             }
         }
     }
+
+    /// Makes the norms of the residual stream normalize by mean and variance.
+    mutating func useLayerNorm(hasWeight: Bool = true, hasBias: Bool = true) {
+        norm.kind = .layer
+        norm.hasWeight = hasWeight
+        norm.hasBias = hasBias
+    }
+
+    /// Gives every projection of a layer a bias, or none.
+    mutating func useBias(_ hasBias: Bool) {
+        hasQKVBias = hasBias
+        hasOutputBias = hasBias
+        hasMLPBias = hasBias
+    }
 }
 
-/// A field that changes the results of a model and that is computed for one value only.
-struct UnsupportedField {
-    let key: String
-    /// The values that change nothing, beside `null` and absence.
-    let neutral: [JSONValue]
-    /// What can be computed instead, for messages.
-    var supported = "models are computed without it"
+extension ConfigReader {
+    /// The activation that a field names.
+    mutating func activation(_ key: String, default fallback: String) -> Activation {
+        let name = optionalString(key) ?? fallback
+        if let known = Activation(name: name) { return known }
+        report(key, .unsupported(value: "'\(name)'", supported: Activation.names))
+        return .silu
+    }
 
-    /// Every such field; an architecture that computes one takes it out of the way before the check.
-    static let all: [UnsupportedField] = [
-        .init(key: "quantization_config", neutral: [], supported: "weights must be float32, bfloat16 or float16"),
-        .init(key: "attn_logit_softcapping", neutral: []),
-        .init(key: "final_logit_softcapping", neutral: []),
-        .init(key: "query_pre_attn_scalar", neutral: []),
-        .init(key: "logit_scale", neutral: [1]),
-        .init(key: "logits_scaling", neutral: [1]),
-        .init(key: "residual_multiplier", neutral: [1]),
-        .init(key: "embedding_multiplier", neutral: [1]),
-        .init(key: "attention_multiplier", neutral: []),
-        .init(key: "scale_emb", neutral: [1]),
-        .init(key: "scale_depth", neutral: []),
-        .init(key: "num_experts", neutral: [0]),
-        .init(key: "num_local_experts", neutral: [0]),
-        .init(key: "n_routed_experts", neutral: [0]),
-        .init(key: "clip_qkv", neutral: []),
-        .init(key: "use_qk_norm", neutral: [false]),
-        .init(key: "qk_layernorm", neutral: [false]),
-        .init(key: "no_rope_layers", neutral: [[]]),
-        .init(key: "no_rope_layer_interval", neutral: [0]),
-        .init(key: "rope_interleaved", neutral: [false]),
-        .init(key: "attn_temperature_tuning", neutral: [false, 0]),
-        .init(key: "use_mrope", neutral: [false]),
-        .init(key: "is_causal", neutral: [true]),
-        .init(key: "use_bidirectional_attention", neutral: [false]),
-        .init(key: "is_encoder_decoder", neutral: [false]),
-        .init(key: "add_cross_attention", neutral: [false]),
-        .init(key: "cross_attention_layers", neutral: [[]]),
-        .init(key: "dual_chunk_attention_config", neutral: []),
-        .init(key: "attention_chunk_size", neutral: []),
-        .init(key: "pruned_heads", neutral: [[:]]),
-    ]
+    /// A list of numbers, or `nil` where the field is missing or `null`.
+    mutating func optionalNumbers(_ key: String, in range: ClosedRange<Double>) -> [Double]? {
+        guard let value = value(key) else { return nil }
+        guard let elements = value.array else {
+            report(key, .wrongKind(expected: "array", found: value.kind))
+            return nil
+        }
+        let numbers = elements.compactMap(\.double)
+        guard numbers.count == elements.count, numbers.allSatisfy(range.contains) else {
+            report(key, .outOfRange(value: "a list", allowed: "numbers in \(range.lowerBound)...\(range.upperBound)"))
+            return nil
+        }
+        return numbers
+    }
 
-    /// Reports each of these fields that is not neutral.
-    static func check(_ reader: inout ConfigReader) {
-        for field in all {
-            guard let value = reader.value(field.key) else { continue }
-            let isNeutral = field.neutral.contains { neutral in
-                neutral == value || (neutral.double != nil && neutral.double == value.double)
-            }
-            if isNeutral { continue }
-            let shown: String
-            switch value {
-            case .object: shown = "set"
-            case .array: shown = "a list"
-            case .string(let text): shown = "'\(text)'"
-            case .bool(let flag): shown = "\(flag)"
-            default: shown = value.double.map { "\($0)" } ?? "set"
-            }
-            reader.report(field.key, .unsupported(value: shown, supported: field.supported))
+    /// Records a problem where a flag is set that the architecture has no place for.
+    mutating func refuse(_ keys: [String], _ reason: String) {
+        for key in keys where bool(key, default: false) {
+            report(key, .unsupported(value: "true", supported: reason))
         }
     }
 }

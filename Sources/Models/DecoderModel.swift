@@ -1,7 +1,7 @@
 import MartletCheckpoints
 package import MartletTensors
 
-/// A decoder of the Llama family: embedding, layers, final norm, output matrix.
+/// A decoder: embedding, layers, final norm, output matrix.
 ///
 /// Everything is immutable but the contents of the scratch memory, which one `forward` at a time uses.
 package final class DecoderModel: LanguageModel {
@@ -10,10 +10,9 @@ package final class DecoderModel: LanguageModel {
     /// What one call may hold.
     package let limits: ForwardLimits
     private let backend: any Backend
-    private let embedTokens: Tensor
+    private let embedding: EmbeddingStage
     private let layers: [DecoderLayer]
-    private let norm: RMSNorm
-    private let lmHead: Linear
+    private let output: OutputStage
     private let scratch: ForwardScratch
 
     /// The number of rows of the output matrix.
@@ -25,11 +24,8 @@ package final class DecoderModel: LanguageModel {
 
     /// The size of the matrices of all projections, in bytes.
     package var linearByteCount: Int {
-        layers.reduce(lmHead.weight.byteCount) { total, layer in
-            let (attention, mlp) = (layer.selfAttention, layer.mlp)
-            return [attention.qkvProj, attention.oProj, mlp.gateUpProj, mlp.downProj].reduce(total) {
-                $0 + $1.weight.byteCount
-            }
+        layers.reduce(output.lmHead.weight.byteCount) { total, layer in
+            layer.linears.reduce(total) { $0 + $1.weight.byteCount }
         }
     }
 
@@ -40,31 +36,25 @@ package final class DecoderModel: LanguageModel {
         limits: ForwardLimits,
         backend: any Backend
     ) throws(ModelError) {
+        if configuration.names.positions != nil, limits.maxModelLength > configuration.maxPositions {
+            throw .invalidLength(tokenCount: limits.maxModelLength, limit: configuration.maxPositions)
+        }
         self.configuration = configuration
         self.limits = limits
         self.backend = backend
         var weights = source
-        let table: Tensor
+        let shared: SharedTables
         do throws(BackendError) {
             scratch = try ForwardScratch(configuration, limits: limits, backend: backend)
-            table = try RotaryEmbedding.makeTable(
-                configuration.rotary,
-                positions: limits.maxModelLength,
-                backend: backend
-            )
+            shared = try SharedTables(configuration, positions: limits.maxModelLength, backend: backend)
         } catch { throw .backend(error) }
-        let (vocabulary, hidden) = (configuration.vocabularySize, configuration.hiddenSize)
-        embedTokens = try weights.matrix("embed_tokens.weight", vocabulary, hidden)
+        embedding = try EmbeddingStage(configuration, weights: &weights)
         var layers: [DecoderLayer] = []
         for index in 0..<configuration.layerCount {
-            layers.append(try weights.decoderLayer(configuration, index: index, rotaryTable: table))
+            layers.append(try weights.decoderLayer(configuration, index: index, shared: shared))
         }
         self.layers = layers
-        norm = try weights.norm("norm", hidden, Float(configuration.rmsNormEpsilon))
-        lmHead =
-            configuration.tieWordEmbeddings
-            ? try weights.tiedOutput(embedTokens)
-            : try weights.linear([(Quantization.outputModule, vocabulary)], inputs: hidden)
+        output = try OutputStage(configuration, table: embedding.table, weights: &weights)
         let unused = weights.unusedLayerTensors(layerCount: configuration.layerCount)
         if !unused.isEmpty { throw .unusedTensors(names: unused, folder: weights.folder) }
     }
@@ -83,77 +73,13 @@ package final class DecoderModel: LanguageModel {
             "a batch of \(tokens) tokens and \(batch.logitsCount) rows of logits exceeds \(limits)"
         )
         let residual = scratch.residual.prefix(rows: tokens)
-        backend.embed(batch.tokenIDs, table: embedTokens, into: residual)
-        for layer in layers {
-            layer.forward(residual, batch: batch.attention, cache: cache, scratch: scratch, backend: backend)
-        }
+        embedding.forward(batch, into: residual, scratch: scratch, backend: backend)
+        let step = ForwardStep(batch: batch.attention, cache: cache, scratch: scratch, backend: backend)
+        for layer in layers { layer.forward(residual, step: step) }
         if batch.logitsCount == 0 { return }
         // norm and output matrix see only the rows that want logits
         let gathered = scratch.gathered.prefix(rows: batch.logitsCount)
         backend.gatherRows(residual, rows: batch.logitsIndices, into: gathered)
-        norm.forward(gathered, into: gathered, backend: backend)
-        lmHead.forward(gathered, into: logits, backend: backend)
-    }
-}
-
-extension WeightSource {
-    /// The weights of one layer.
-    fileprivate mutating func decoderLayer(
-        _ configuration: DecoderConfiguration,
-        index: Int,
-        rotaryTable: Tensor
-    ) throws(ModelError) -> DecoderLayer {
-        let name = "layers.\(index)."
-        let epsilon = Float(configuration.rmsNormEpsilon)
-        let (hidden, width) = (configuration.hiddenSize, configuration.intermediateSize)
-        let (queries, keys) = (configuration.queryWidth, configuration.keyWidth)
-        let attention = name + "self_attn."
-        let head = configuration.headDimension
-        let qNorm = configuration.hasQKNorm ? try norm(attention + "q_norm", head, epsilon) : nil
-        let kNorm = configuration.hasQKNorm ? try norm(attention + "k_norm", head, epsilon) : nil
-        return DecoderLayer(
-            inputLayerNorm: try norm(name + "input_layernorm", hidden, epsilon),
-            selfAttention: Attention(
-                qkvProj: try linear(
-                    [(attention + "q_proj", queries), (attention + "k_proj", keys), (attention + "v_proj", keys)],
-                    inputs: hidden,
-                    hasBias: configuration.hasQKVBias
-                ),
-                oProj: try linear(
-                    [(attention + "o_proj", hidden)],
-                    inputs: queries,
-                    hasBias: configuration.hasOutputBias
-                ),
-                qNorm: qNorm,
-                kNorm: kNorm,
-                parameters: AttentionParameters(
-                    headCount: configuration.headCount,
-                    kvHeadCount: configuration.kvHeadCount,
-                    headDimension: head,
-                    scale: 1 / Float(head).squareRoot(),
-                    slidingWindow: configuration.slidingWindows[index]
-                ),
-                rotaryTable: rotaryTable,
-                layerIndex: index
-            ),
-            postAttentionLayerNorm: try norm(name + "post_attention_layernorm", hidden, epsilon),
-            mlp: GatedMLP(
-                gateUpProj: try linear(
-                    [(name + "mlp.gate_proj", width), (name + "mlp.up_proj", width)],
-                    inputs: hidden,
-                    hasBias: configuration.hasMLPBias
-                ),
-                downProj: try linear(
-                    [(name + "mlp.down_proj", hidden)],
-                    inputs: width,
-                    hasBias: configuration.hasMLPBias
-                ),
-                activation: configuration.activation
-            )
-        )
-    }
-
-    fileprivate mutating func norm(_ name: String, _ width: Int, _ epsilon: Float) throws(ModelError) -> RMSNorm {
-        RMSNorm(weight: try vector(name + ".weight", width), epsilon: epsilon)
+        output.forward(gathered, into: logits, scratch: scratch, backend: backend)
     }
 }

@@ -9,6 +9,8 @@ package enum ModelError: Error, Sendable, CustomStringConvertible {
     case backend(BackendError)
     /// The configuration names an architecture that is not in the registry.
     case unknownArchitecture(name: String, path: String, known: [String])
+    /// The architecture keeps a state besides keys and values.
+    case recurrentArchitecture(name: String, path: String)
     /// The configuration names no architecture at all.
     case missingArchitecture(path: String)
     /// The checkpoint has tensors inside the model's layers that the configuration has no place for.
@@ -28,6 +30,9 @@ package enum ModelError: Error, Sendable, CustomStringConvertible {
         case .unknownArchitecture(let name, let path, let known):
             "'\(path)' asks for the architecture '\(name)', which is not supported; supported are "
                 + known.joined(separator: ", ")
+        case .recurrentArchitecture(let name, let path):
+            "'\(path)' asks for the architecture '\(name)', which is not supported: its layers keep a recurrent state, "
+                + "and the cache holds keys and values only; choose a model whose layers all attend"
         case .missingArchitecture(let path): "'\(path)' names no architecture: 'architectures' is missing or empty"
         case .unusedTensors(let names, let folder):
             "the weights in '\(folder)' have tensors that the configuration has no place for, so that the results would "

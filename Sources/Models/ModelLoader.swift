@@ -50,8 +50,8 @@ package struct ModelLoader: Sendable {
     /// The type of the model's matrices once loaded: the one asked for, else the one of the embedding matrix.
     package var weightDType: DType {
         if let dtype = options.dtype { return dtype }
-        let names = ["model.embed_tokens.weight", "embed_tokens.weight"]
-        return names.lazy.compactMap { checkpoint.entry($0)?.dtype }.first ?? .float32
+        let names = configuration.names
+        return checkpoint.entry(checkpoint.modulePrefix(names) + names.embedding + ".weight")?.dtype ?? .float32
     }
 
     /// The size in bytes of the weights that every token reads, as they will be: mapped, converted or quantized.
@@ -81,13 +81,19 @@ package struct ModelLoader: Sendable {
         guard let stored = entry.dtype else { return entry.byteRange.count }
         let dtype = options.dtype ?? stored
         let module = name.hasSuffix(".weight") ? String(name.dropLast(".weight".count)) : name
-        let isTable = module == checkpoint.modulePrefix + "embed_tokens"
-        if isTable, tiedOutputByteCount > 0 { return 0 }
+        let names = configuration.names
+        let prefix = checkpoint.modulePrefix(names)
+        let isEmbedding = module == prefix + names.embedding
+        if isEmbedding, tiedOutputByteCount > 0 { return 0 }
+        let isTable = isEmbedding || names.positions.map { module == prefix + $0 } ?? false
         let stack = Quantization.stack(of: module)
-        guard entry.shape.count == 2, !isTable, let format = options.quantization?.format(ofModules: stack) else {
+        guard entry.shape.count >= 2, !isTable, let format = options.quantization?.format(ofModules: stack) else {
             return entry.byteRange.count / stored.byteCount * dtype.byteCount
         }
-        return format.byteCount(outputs: entry.shape[0], inputs: entry.shape[1])
+        let (rows, columns) = (entry.shape[entry.shape.count - 2], entry.shape[entry.shape.count - 1])
+        let count = entry.shape.dropLast(2).reduce(1, *)
+        let isTransposed = names.isTransposed
+        return count * format.byteCount(outputs: isTransposed ? columns : rows, inputs: isTransposed ? rows : columns)
     }
 
     private var tiedOutputByteCount: Int {
@@ -106,7 +112,13 @@ package struct ModelLoader: Sendable {
     package func load(backend: any Backend, limits: ForwardLimits) throws(ModelError) -> any LanguageModel {
         try DecoderModel(
             configuration,
-            weights: WeightSource(checkpoint, options: options, cache: cache, backend: backend),
+            weights: WeightSource(
+                checkpoint,
+                names: configuration.names,
+                options: options,
+                cache: cache,
+                backend: backend
+            ),
             limits: limits,
             backend: backend
         )

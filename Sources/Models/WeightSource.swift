@@ -7,17 +7,25 @@ struct WeightSource {
     private let options: ModelLoader.Options
     private let backend: any Backend
     private let cache: WeightCache?
-    /// `model.`, or empty where the checkpoint is of the bare model.
+    private let names: DecoderNames
+    /// What stands before `layers.`, or empty where the checkpoint is of the bare model.
     private let prefix: String
     private var used: Set<[UInt8]> = []
 
     /// A source of a checkpoint's tensors; quantized ones come from the cache where it has them.
-    init(_ checkpoint: Checkpoint, options: ModelLoader.Options, cache: WeightCache?, backend: any Backend) {
+    init(
+        _ checkpoint: Checkpoint,
+        names: DecoderNames,
+        options: ModelLoader.Options,
+        cache: WeightCache?,
+        backend: any Backend
+    ) {
         self.checkpoint = checkpoint
+        self.names = names
         self.options = options
         self.backend = backend
         self.cache = cache
-        prefix = checkpoint.modulePrefix
+        prefix = checkpoint.modulePrefix(names)
     }
 
     /// The checkpoint's folder.
@@ -25,7 +33,12 @@ struct WeightSource {
 
     /// A matrix, in the mapped file unless another type was asked for.
     mutating func matrix(_ name: String, _ rows: Int, _ columns: Int) throws(ModelError) -> Tensor {
-        let tensor = try take(name, Shape(rows, columns))
+        try plain(name, Shape(rows, columns))
+    }
+
+    /// A tensor of weights of any shape, in the mapped file unless another type was asked for.
+    mutating func plain(_ name: String, _ shape: Shape) throws(ModelError) -> Tensor {
+        let tensor = try take(name, shape)
         guard let dtype = options.dtype, dtype != tensor.dtype else { return tensor }
         return tensor.converted(to: dtype)
     }
@@ -42,22 +55,64 @@ struct WeightSource {
     ///   - names: the modules, `layers.0.mlp.gate_proj`, with their output widths.
     ///   - inputs: the input width.
     ///   - hasBias: whether each has a bias.
+    ///   - isTransposed: whether matrices are stored as `[inputs, outputs]`.
     /// - Returns: the stacked projection.
     /// - Throws: `ModelError` that names the tensor.
     mutating func linear(
         _ names: [(name: String, outputs: Int)],
         inputs: Int,
-        hasBias: Bool = false
+        hasBias: Bool = false,
+        isTransposed: Bool = false
     ) throws(ModelError) -> Linear {
         var parts: [Weight.Part] = []
         for (name, outputs) in names {
-            let tensor = try matrix(name + ".weight", outputs, inputs)
+            let tensor =
+                isTransposed
+                ? try matrix(name + ".weight", inputs, outputs).transposed
+                : try matrix(name + ".weight", outputs, inputs)
             let bias = hasBias ? try vector(name + ".bias", outputs) : nil
             parts.append(Weight.Part(tensor: tensor, bias: bias))
         }
         let modules = names.map { module($0.name) }
+        return try linear(parts, keys: modules, modules: modules)
+    }
+
+    /// Some rows of one stored projection, in another order.
+    ///
+    /// - Parameters:
+    ///   - name: the module.
+    ///   - outputs: its rows as stored.
+    ///   - inputs: the input width.
+    ///   - rows: which rows follow each other.
+    ///   - hasBias: whether it has a bias.
+    mutating func linear(
+        _ name: String,
+        outputs: Int,
+        inputs: Int,
+        rows: [Range<Int>],
+        hasBias: Bool
+    ) throws(ModelError) -> Linear {
+        let tensor = try matrix(name + ".weight", outputs, inputs)
+        let bias = hasBias ? try vector(name + ".bias", outputs) : nil
+        let parts = rows.map { Weight.Part(tensor: tensor.rows($0), bias: bias?.rows($0)) }
+        return try linear(parts, labels: rows.map { "\($0.lowerBound)" }, of: name)
+    }
+
+    /// Parts of one stored projection, quantized where the options say so.
+    ///
+    /// - Parameters:
+    ///   - parts: matrices of one input width.
+    ///   - labels: what tells them apart.
+    ///   - name: the module.
+    func linear(_ parts: [Weight.Part], labels: [String], of name: String) throws(ModelError) -> Linear {
+        let module = module(name)
+        return try linear(parts, keys: labels.map { "\(module)[\($0)]" }, modules: [module])
+    }
+
+    private func linear(_ parts: [Weight.Part], keys: [String], modules: [String]) throws(ModelError) -> Linear {
+        var parts = parts
         if let format = options.quantization?.format(ofModules: modules) {
-            return try quantized(parts, modules: modules, inputs: inputs, to: format)
+            return try quantized(parts, modules: keys, inputs: parts[0].tensor.rowElementCount, to: format)
         }
         // stacked matrices share one type: where they differ, the widest holds them all exactly
         if parts.contains(where: { $0.tensor.dtype != parts[0].tensor.dtype }) {
@@ -77,6 +132,13 @@ struct WeightSource {
             return Linear(weight: Weight([part]))
         }
         return try quantized([part], modules: modules, inputs: table.shape[1], to: format)
+    }
+
+    /// The output matrix with rows of length 1.
+    mutating func normalizedOutput(_ outputs: Int, inputs: Int) throws(ModelError) -> Linear {
+        let module = Quantization.outputModule
+        let part = Weight.Part(tensor: try matrix(module + ".weight", outputs, inputs).normalizedRows)
+        return try linear([part], keys: [module], modules: [module])
     }
 
     private func quantized(
@@ -107,11 +169,12 @@ struct WeightSource {
     /// The tensors inside the given number of layers that were not taken, rotary buffers aside.
     func unusedLayerTensors(layerCount: Int) -> [String] {
         checkpoint.names.filter { name in
-            guard !used.contains(Array(name.utf8)), name.hasPrefix(prefix + "layers.") else { return false }
-            let rest = name.utf8.dropFirst(prefix.utf8.count + "layers.".utf8.count)
+            let list = prefix + names.layers + "."
+            guard !used.contains(Array(name.utf8)), name.hasPrefix(list) else { return false }
+            let rest = name.utf8.dropFirst(list.utf8.count)
             let digits = rest.prefix { $0 != UInt8(ascii: ".") }
             guard let layer = Int(String(decoding: digits, as: UTF8.self)), layer < layerCount else { return false }
-            return !name.contains(".rotary_emb.")
+            return !DecoderNames.buffers.contains { name.contains($0) }
         }
     }
 
@@ -119,7 +182,8 @@ struct WeightSource {
     private func module(_ name: String) -> String { name == Quantization.outputModule ? name : prefix + name }
 
     private mutating func take(_ name: String, _ shape: Shape) throws(ModelError) -> Tensor {
-        let name = name.hasPrefix("lm_head.") ? name : prefix + name
+        let isOutput = name.hasPrefix(Quantization.outputModule + ".")
+        let name = isOutput ? names.output + name.dropFirst(Quantization.outputModule.count) : prefix + name
         used.insert(Array(name.utf8))
         let tensor: Tensor
         do throws(CheckpointError) {
@@ -136,8 +200,9 @@ struct WeightSource {
 }
 
 extension Checkpoint {
-    /// What stands before `layers.`: `model.`, or nothing where the checkpoint is of the bare model.
-    var modulePrefix: String {
-        entry("model.embed_tokens.weight") == nil && entry("embed_tokens.weight") != nil ? "" : "model."
+    /// What stands before the names of a model's tensors: its root, or nothing where the checkpoint is of the bare model.
+    func modulePrefix(_ names: DecoderNames) -> String {
+        let table = names.embedding + ".weight"
+        return entry(names.root + table) == nil && entry(table) != nil ? "" : names.root
     }
 }

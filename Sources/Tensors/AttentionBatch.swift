@@ -53,8 +53,9 @@ package struct AttentionParameters: Sendable {
     package var headDimension: Int
     /// The factor on the scores, usually 1/√headDimension.
     package var scale: Float
-    /// How many tokens a query sees, itself included; `nil` for all before it. Without a causal mask it sees as many on
-    /// either side.
+    /// How many tokens a query sees, itself included; `nil` for all before it.
+    ///
+    /// Without a causal mask it sees as many on either side.
     package var slidingWindow: Int?
     /// Bounds scores by `cap · tanh(score / cap)`; `nil` for none.
     package var softCap: Float?

@@ -13,9 +13,13 @@ struct GoldenTests {
     static let tolerance: Float = 1e-4
 
     static let models = [
-        "llama", "llama-bias-mha-sharded", "llama-f16", "llama-rope-dynamic", "llama-rope-linear", "llama-rope-llama3",
-        "llama-rope-llama3-v5config", "llama-rope-yarn", "llama-rope-yarn-full", "llama-tied-bf16", "mistral-headdim",
-        "mistral-sliding", "qwen2", "qwen2-bf16-sliding", "qwen3", "qwen3-untied-bf16",
+        "bloom", "cohere", "cohere-qknorm", "cohere2", "deepseek-v2", "deepseek-v3", "deepseek-v3-noqlora", "falcon",
+        "gemma", "gemma2", "gemma3-text", "gemma3-text-legacy", "glm4", "gpt-neox", "gpt-neox-sequential", "gpt-oss",
+        "gpt2", "llama", "llama-bias-mha-sharded", "llama-f16", "llama-rope-dynamic", "llama-rope-linear",
+        "llama-rope-llama3", "llama-rope-llama3-v5config", "llama-rope-yarn", "llama-rope-yarn-full",
+        "llama-tied-bf16", "mistral-headdim", "mistral-sliding", "mixtral", "olmo", "opt", "phi", "phi3",
+        "phi3-longrope", "phi3-partial-tied", "qwen2", "qwen2-bf16-sliding", "qwen2-moe", "qwen3", "qwen3-moe",
+        "qwen3-untied-bf16", "smollm3", "starcoder2",
     ]
 
     static func runner(_ folder: ModelFolder, maxModelLength: Int = 200) throws -> SequenceRunner {

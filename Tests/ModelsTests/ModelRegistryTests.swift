@@ -110,7 +110,7 @@ struct ModelRegistryTests {
         }
         #expect("\(unknown)".contains("MambaForCausalLM") && "\(unknown)".contains("Qwen3ForCausalLM"))
         let alias = try configuration("Qwen3ForCausalLM", ["architectures": nil, "model_type": "qwen3"])
-        #expect(alias.architecture == "Qwen3ForCausalLM" && alias.hasQKNorm)
+        #expect(alias.architecture == "Qwen3ForCausalLM" && alias.queryKeyNorm != nil)
         #expect(throws: ModelError.self) {
             try configuration("LlamaForCausalLM", ["architectures": nil, "model_type": nil])
         }

@@ -107,11 +107,11 @@ struct RotaryConfigurationTests {
         let folder = try TemporaryFolder()
         try folder.write("config.json", JSONValue.object(tiny.configuration).serialized)
         let rotary = try ModelRegistry.configuration(of: try ModelFolder(path: folder.path)).rotary
-        let found = rotary.inverseFrequencies(at: example.position)
+        let found = rotary.inverseFrequencies(at: example.position, length: example.maxPositions)
         #expect(found.count == example.frequencies.count)
         for (value, expected) in zip(found, example.frequencies) {
             #expect(abs(value - expected) <= 1e-6 * expected, "\(value) for \(expected)")
         }
-        #expect(abs(rotary.attentionFactor - example.attentionFactor) < 1e-6)
+        #expect(abs(rotary.attentionFactor(length: example.maxPositions) - example.attentionFactor) < 1e-6)
     }
 }

@@ -139,7 +139,7 @@ package final class LoadedModel: Sendable {
         _ options: ModelOptions
     ) throws(LoadError) -> (MemoryPlan, EngineConfiguration) {
         let model = loader.configuration
-        if let length = options.maxModelLength, length > model.maxPositions, !model.rotary.extendsBeyondMaxPositions {
+        if let length = options.maxModelLength, length > model.maxPositions, !model.extendsBeyondMaxPositions {
             throw .option(
                 name: "--max-model-len",
                 value: "\(length)",

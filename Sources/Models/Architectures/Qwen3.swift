@@ -1,4 +1,5 @@
 import MartletCheckpoints
+import MartletTensors
 
 /// Qwen 3, dense: Llama's layers with each query and key head normalized, and windows in the upper layers.
 ///
@@ -11,7 +12,7 @@ enum Qwen3 {
             architecture: "Qwen3ForCausalLM",
             defaults: DecoderDefaults(headDimension: 128, kvHeadCount: 32)
         )
-        configuration.hasQKNorm = true
+        configuration.queryKeyNorm = QueryKeyNorm(norm: configuration.norm, span: .head)
         let hasAttentionBias = reader.bool("attention_bias", default: false)
         configuration.hasQKVBias = hasAttentionBias
         configuration.hasOutputBias = hasAttentionBias

@@ -4,65 +4,128 @@ import MartletTensors
 ///
 /// Attention's and the MLP's intermediates share their place: a layer never needs both.
 struct ForwardScratch: Sendable {
+    /// What attention over latent vectors needs.
+    struct Latent: Sendable {
+        /// `[tokens, queryRank]`
+        let queryLatent: Tensor
+        /// Query heads as projected: `[tokens, heads × (rotary + plain)]`.
+        let projected: Tensor
+        /// `[tokens, rotary + rank]`
+        let keys: Tensor
+        /// `[tokens, heads × (rotary + rank)]`
+        let queries: Tensor
+        /// Attention's result: `[tokens, heads × (rotary + rank)]`.
+        let attended: Tensor
+        /// `[tokens, heads × value]`
+        let values: Tensor
+    }
+
+    /// What experts need; `pairs` are tokens × chosen experts.
+    struct Mixture: Sendable {
+        /// `[tokens, experts]`
+        let logits: Tensor
+        /// `[tokens, 1]`
+        let sharedFactors: Tensor
+        /// The token of each row: `[pairs]`, int32.
+        let sources: Tensor
+        /// The rows that a token adds up: `[tokens, slots]`, int32.
+        let places: Tensor
+        /// Their weights: `[tokens, slots]`.
+        let weights: Tensor
+        /// Inputs sorted by expert: `[pairs, hiddenSize]`.
+        let inputs: Tensor
+        /// The experts' two projections: `[pairs, 2 × intermediateSize]`.
+        let inner: Tensor
+        /// `[pairs, intermediateSize]`
+        let activated: Tensor
+        /// The results of experts, then those of the MLP of every token: `[pairs + tokens, hiddenSize]`.
+        let products: Tensor
+        /// Which tokens go where.
+        let plan: ExpertPlan
+    }
+
     /// The residual stream: `[tokens, hiddenSize]`.
     let residual: Tensor
-    /// A sublayer's input, then its output: `[tokens, hiddenSize]`.
-    let normed: Tensor
+    /// Embeddings, where their width is not that of the residual stream: `[max(tokens, logits), embeddingSize]`.
+    let embedded: Tensor
+    /// Attention's input, then its output: `[tokens, hiddenSize]`.
+    let attentionResult: Tensor
+    /// The MLP's input, then its output: `[tokens, hiddenSize]`; the same memory unless both are needed together.
+    let mlpResult: Tensor
     /// Queries, keys and values: `[tokens, (headCount + 2 × kvHeadCount) × headDimension]`.
     let qkv: Tensor
     /// Attention's result: `[tokens, headCount × headDimension]`.
     let attended: Tensor
-    /// The MLP's two projections: `[tokens, 2 × intermediateSize]`.
-    let gateUp: Tensor
-    /// Their product after the activation: `[tokens, intermediateSize]`.
+    /// The MLP's first projection: `[tokens, 2 × intermediateSize]`.
+    let inner: Tensor
+    /// What goes into its last: `[tokens, intermediateSize]`.
     let activated: Tensor
     /// The rows that want logits: `[logits, hiddenSize]`.
     let gathered: Tensor
+    /// `nil` where attention has projections for keys and values.
+    let latent: Latent?
+    /// `nil` where there are no experts.
+    let mixture: Mixture?
 
     /// The size of the region in bytes.
     static func byteCount(_ configuration: DecoderConfiguration, limits: ForwardLimits) -> Int {
-        Layout(configuration, limits).byteCount
+        ScratchLayout(configuration, limits).byteCount
     }
 
     /// Allocates the region.
     init(_ configuration: DecoderConfiguration, limits: ForwardLimits, backend: any Backend) throws(BackendError) {
-        let layout = Layout(configuration, limits)
+        let layout = ScratchLayout(configuration, limits)
         let storage = try backend.allocate(byteCount: layout.byteCount)
-        func tensor(_ offset: Int, _ rows: Int, _ columns: Int) -> Tensor {
-            Tensor(storage: storage, offsetInBytes: offset, dtype: .float32, shape: Shape(rows, columns))
-        }
-        let tokens = limits.maxBatchedTokens
-        residual = tensor(layout.residual, tokens, configuration.hiddenSize)
-        normed = tensor(layout.normed, tokens, configuration.hiddenSize)
-        qkv = tensor(layout.qkv, tokens, configuration.qkvWidth)
-        attended = tensor(layout.attended, tokens, configuration.queryWidth)
-        gateUp = tensor(layout.qkv, tokens, 2 * configuration.intermediateSize)
-        activated = tensor(layout.activated, tokens, configuration.intermediateSize)
-        gathered = tensor(layout.gathered, limits.maxLogitsRows, configuration.hiddenSize)
-    }
-
-    /// Where each part begins, in bytes; every part at a multiple of 64.
-    private struct Layout {
-        let residual = 0
-        let normed: Int
-        let qkv: Int
-        let attended: Int
-        let activated: Int
-        let gathered: Int
-        let byteCount: Int
-
-        init(_ configuration: DecoderConfiguration, _ limits: ForwardLimits) {
-            func size(_ rows: Int, _ columns: Int) -> Int { (rows * columns * 4 + 63) / 64 * 64 }
-            let tokens = limits.maxBatchedTokens
-            normed = residual + size(tokens, configuration.hiddenSize)
-            qkv = normed + size(tokens, configuration.hiddenSize)
-            attended = qkv + size(tokens, configuration.qkvWidth)
-            activated = qkv + size(tokens, 2 * configuration.intermediateSize)
-            gathered = max(
-                attended + size(tokens, configuration.queryWidth),
-                activated + size(tokens, configuration.intermediateSize)
+        func tensor(_ place: ScratchLayout.Place, _ dtype: DType = .float32) -> Tensor {
+            Tensor(
+                storage: storage,
+                offsetInBytes: place.offset,
+                dtype: dtype,
+                shape: Shape(place.rows, place.columns)
             )
-            byteCount = gathered + size(limits.maxLogitsRows, configuration.hiddenSize)
+        }
+        residual = tensor(layout.residual)
+        embedded = tensor(layout.embedded)
+        attentionResult = tensor(layout.attentionResult)
+        mlpResult = tensor(layout.mlpResult)
+        qkv = tensor(layout.qkv)
+        attended = tensor(layout.attended)
+        inner = tensor(layout.inner)
+        activated = tensor(layout.activated)
+        gathered = tensor(layout.gathered)
+        latent = layout.latent.map { places in
+            Latent(
+                queryLatent: tensor(places.queryLatent),
+                projected: tensor(places.projected),
+                keys: tensor(places.keys),
+                queries: tensor(places.queries),
+                attended: tensor(places.attended),
+                values: tensor(places.values)
+            )
+        }
+        mixture = layout.mixture.map { places in
+            let sources = tensor(places.sources, .int32)
+            return Mixture(
+                logits: tensor(places.logits),
+                sharedFactors: tensor(places.sharedFactors),
+                sources: Tensor(
+                    storage: storage,
+                    offsetInBytes: places.sources.offset,
+                    dtype: .int32,
+                    shape: [sources.shape[0]]
+                ),
+                places: tensor(places.places, .int32),
+                weights: tensor(places.weights),
+                inputs: tensor(places.inputs),
+                inner: tensor(places.inner),
+                activated: tensor(places.activated),
+                products: tensor(places.products),
+                plan: ExpertPlan(
+                    places.routing,
+                    hasShared: places.hasShared,
+                    maxTokens: limits.maxBatchedTokens
+                )
+            )
         }
     }
 }

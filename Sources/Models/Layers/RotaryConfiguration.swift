@@ -23,6 +23,22 @@ package struct RotaryConfiguration: Sendable, Hashable {
         case llama3(factor: Double, lowFrequencyFactor: Double, highFrequencyFactor: Double, originalLength: Int)
         /// Interpolation by the number of rotations over the pretrained length.
         case yarn(YaRN)
+        /// A factor for each frequency: one list for models that serve the pretrained length, one for longer ones.
+        case longrope(LongRope)
+    }
+
+    /// The parameters of longrope.
+    package struct LongRope: Sendable, Hashable {
+        /// What each frequency is divided by within the pretrained length.
+        package var shortFactors: [Double]
+        /// The same beyond.
+        package var longFactors: [Double]
+        /// The pretrained length.
+        package var originalLength: Int
+        /// The factor on cosines and sines within the pretrained length.
+        package var shortAttentionFactor: Double
+        /// The same beyond.
+        package var longAttentionFactor: Double
     }
 
     /// The parameters of YaRN.
@@ -56,17 +72,24 @@ package struct RotaryConfiguration: Sendable, Hashable {
     /// The longest sequence that the rotations are meant for.
     package var maxPositions: Int {
         switch scaling {
-        case .none, .dynamic, .llama3: maxPositionEmbeddings
+        case .none, .dynamic, .llama3, .longrope: maxPositionEmbeddings
         case .linear(let factor): Int(Double(maxPositionEmbeddings) * factor)
         case .yarn(let yarn): Int(Double(yarn.originalLength) * yarn.factor)
         }
     }
 
-    /// The factor on cosines and sines.
-    package var attentionFactor: Float { if case .yarn(let yarn) = scaling { Float(yarn.attentionFactor) } else { 1 } }
+    /// The factor on cosines and sines, for a model that serves sequences of at most `length` tokens.
+    package func attentionFactor(length: Int) -> Float {
+        switch scaling {
+        case .none, .linear, .dynamic, .llama3: 1
+        case .yarn(let yarn): Float(yarn.attentionFactor)
+        case .longrope(let longrope):
+            Float(length > longrope.originalLength ? longrope.longAttentionFactor : longrope.shortAttentionFactor)
+        }
+    }
 
     /// The angle per position of each pair, `[dimension / 2]`, for positions within the pretrained length.
-    private func inverseFrequencies() -> [Float] {
+    private func inverseFrequencies(length: Int) -> [Float] {
         let plain = Self.inverseFrequencies(theta: Float(theta), dimension: dimension)
         switch scaling {
         case .none, .dynamic: return plain
@@ -76,13 +99,22 @@ package struct RotaryConfiguration: Sendable, Hashable {
                 Self.llama3($0, factor: Float(factor), low: Float(low), high: Float(high), length: Float(length))
             }
         case .yarn(let yarn): return interpolated(plain, yarn)
+        case .longrope(let longrope):
+            let factors = length > longrope.originalLength ? longrope.longFactors : longrope.shortFactors
+            return zip(stride(from: 0, to: dimension, by: 2), factors).map { index, factor in
+                1 / (Float(factor) * pow(Float(theta), Float(index) / Float(dimension)))
+            }
         }
     }
 
     /// The angle per position of each pair, `[dimension / 2]`, at one position.
-    package func inverseFrequencies(at position: Int) -> [Float] {
+    ///
+    /// - Parameters:
+    ///   - position: the position.
+    ///   - length: the longest sequence that the model serves: longrope rotates all positions alike, by that length.
+    package func inverseFrequencies(at position: Int, length: Int) -> [Float] {
         guard case .dynamic(let factor) = scaling, position >= maxPositionEmbeddings else {
-            return inverseFrequencies()
+            return inverseFrequencies(length: length)
         }
         let ratio = Double(position + 1) / Double(maxPositionEmbeddings)
         let growth = pow(factor * ratio - (factor - 1), Double(dimension) / Double(dimension - 2))

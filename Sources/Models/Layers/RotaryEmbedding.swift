@@ -24,11 +24,11 @@ enum RotaryEmbedding {
         let storage = try backend.allocate(byteCount: byteCount(configuration, positions: positions))
         let table = Tensor(storage: storage, dtype: .float32, shape: Shape(positions, configuration.dimension))
         let half = configuration.dimension / 2
-        let factor = configuration.attentionFactor
-        var frequencies = configuration.inverseFrequencies(at: 0)
+        let factor = configuration.attentionFactor(length: positions)
+        var frequencies = configuration.inverseFrequencies(at: 0, length: positions)
         for position in 0..<positions {
             if position > 0, !configuration.sharesFrequencies(position - 1, position) {
-                frequencies = configuration.inverseFrequencies(at: position)
+                frequencies = configuration.inverseFrequencies(at: position, length: positions)
             }
             backend.withHostRow(table, row: position) { row in
                 for pair in 0..<half {

@@ -1,0 +1,31 @@
+import MartletCheckpoints
+import MartletTensors
+
+/// OLMoE: experts, queries and keys normalized over all heads.
+///
+/// - SeeAlso: `OlmoeForCausalLM` of `transformers`; arXiv:2409.02060.
+enum OLMoE {
+    /// Reads `config.json`.
+    static func configuration(_ reader: inout ConfigReader) -> DecoderConfiguration {
+        var configuration = DecoderConfiguration(
+            reader: &reader,
+            architecture: "OlmoeForCausalLM",
+            defaults: DecoderDefaults(epsilon: 1e-5),
+            computes: DecoderConfiguration.expertFields.union(["clip_qkv"])
+        )
+        configuration.queryKeyNorm = QueryKeyNorm(norm: configuration.norm, span: .row)
+        reader.refuse(["attention_bias"], "OLMoE's projections have no biases")
+        if reader.value("clip_qkv") != nil {
+            reader.report("clip_qkv", .unsupported(value: "set", supported: "bounds before norms are not computed"))
+        }
+        configuration.useExperts(
+            &reader,
+            countKey: "num_experts",
+            names: .inMLP,
+            intermediateSize: configuration.intermediateSize,
+            chosenCount: 8,
+            normalizes: reader.bool("norm_topk_prob", default: false)
+        )
+        return configuration
+    }
+}

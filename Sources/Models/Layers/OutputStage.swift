@@ -1,0 +1,56 @@
+import MartletTensors
+
+/// From the residual stream to logits.
+struct OutputStage: Sendable {
+    private let norm: Norm?
+    /// To the width of embeddings; `nil` where it is that of the residual stream.
+    private let projection: Linear?
+    /// `[vocabulary, embeddingSize]`
+    let lmHead: Linear
+    private let scale: Float
+    private let softCap: Float?
+
+    /// Takes the weights out of a checkpoint.
+    ///
+    /// - Parameters:
+    ///   - table: the embeddings, for models whose output matrix they are.
+    init(_ configuration: DecoderConfiguration, table: Tensor, weights: inout WeightSource) throws(ModelError) {
+        let names = configuration.names
+        let (width, hidden) = (configuration.embeddingSize, configuration.hiddenSize)
+        var norm: Norm?
+        if let name = names.finalNorm { norm = try weights.norm(name, hidden, configuration.norm) }
+        self.norm = norm
+        var projection: Linear?
+        if let name = names.embeddingProjections?.second {
+            projection = try weights.linear([(name, width)], inputs: hidden)
+        }
+        self.projection = projection
+        if configuration.tieWordEmbeddings {
+            lmHead = try weights.tiedOutput(table)
+        } else if configuration.normalizesOutputRows {
+            lmHead = try weights.normalizedOutput(configuration.vocabularySize, inputs: width)
+        } else {
+            lmHead = try weights.linear(
+                [(Quantization.outputModule, configuration.vocabularySize)],
+                inputs: width,
+                hasBias: configuration.hasLogitBias
+            )
+        }
+        scale = Float(configuration.logitScale)
+        softCap = configuration.logitSoftCap.map { Float($0) }
+    }
+
+    /// Computes `[rows, vocabulary]`; changes `rows`.
+    func forward(_ rows: Tensor, into logits: Tensor, scratch: ForwardScratch, backend: any Backend) {
+        norm?.forward(rows, into: rows, backend: backend)
+        var input = rows
+        if let projection {
+            input = scratch.embedded.prefix(rows: rows.shape[0])
+            projection.forward(rows, into: input, backend: backend)
+        }
+        lmHead.forward(input, into: logits, backend: backend)
+        let wanted = logits.prefix(rows: rows.shape[0])
+        if scale != 1 { backend.scale(wanted, by: scale) }
+        if let softCap { backend.softCap(wanted, to: softCap) }
+    }
+}
