@@ -83,6 +83,15 @@ CK_INLINE void adjust_scores(float *scores, const ck_attention *args, seen_range
     }
 }
 
+/// Adds the bias of each place that a row sees to its score.
+CK_INLINE void add_bias(float *scores, const ck_attention *args, size_t head, seen_range seen, ptrdiff_t distance) {
+    const float *bias = args->bias + head * args->bias_stride + distance;
+    for (size_t i = seen.from; i < seen.to; i += 16) {
+        size_t n = seen.to - i;
+        store_up_to(scores + i, v_add(load_up_to(scores + i, n), load_up_to(bias + i, n)), n);
+    }
+}
+
 CK_INLINE seen_range seen_by(const ck_attention *args, size_t position, size_t start) {
     size_t end = position + (args->context == 0 ? 1 : args->window > 0 ? args->window : args->context);
     if (args->context > 0 && end > args->context) end = args->context;
@@ -152,6 +161,10 @@ CK_INLINE void partition_format(
             const float *k = widened_keys(keys, list.runs + i, after_keys(&list, i), width, format);
             score_wide(scores, q, k, args, list.runs + i, count);
         }
+    }
+    for (size_t r = 0; r < count && args->bias; r++) {
+        size_t position = rows->position + (rows->first + r) / rows->group, head = (rows->first + r) % rows->group;
+        add_bias(scores + r * SCORE_STRIDE, args, head, seen[r], (ptrdiff_t)start - (ptrdiff_t)position);
     }
     if (args->soft_cap > 0 || args->slopes) {
         for (size_t r = 0; r < count; r++) {

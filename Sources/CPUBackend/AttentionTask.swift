@@ -15,6 +15,7 @@ struct AttentionCall {
     let group: Int
     private let slopes: Tensor?
     private let sinks: Tensor?
+    private let distanceBias: Tensor?
 
     init(
         queries: Tensor,
@@ -32,12 +33,21 @@ struct AttentionCall {
         group = parameters.headCount / parameters.kvHeadCount
         slopes = parameters.slopes
         sinks = parameters.sinks
+        distanceBias = parameters.distanceBias
     }
 
     /// The slopes of the query heads of a key/value head.
     @unsafe
     func slopes(head: Int) -> UnsafePointer<Float>? {
         unsafe slopes.map { unsafe UnsafePointer($0.hostPointer(as: Float.self) + head * group) }
+    }
+
+    /// The biases at the distance 0 of the first query head of a key/value head.
+    @unsafe
+    func bias(head: Int) -> UnsafePointer<Float>? {
+        unsafe distanceBias.map { bias in
+            unsafe UnsafePointer(bias.floats(row: head * group) + (bias.rowElementCount - 1) / 2)
+        }
     }
 
     /// The sinks of the query heads of a key/value head.
@@ -76,6 +86,8 @@ struct AttentionCall {
             rows.upperBound <= batch.tokenCount && rows.count <= context,
             "sequence \(sequence): rows \(rows), context \(context)"
         )
+        let reach = distanceBias.map { ($0.rowElementCount + 1) / 2 } ?? context
+        precondition(context <= reach, "sequence \(sequence): context \(context) beyond the bias of \(reach)")
         let blockSize = unsafe shape.block_size
         let blocks = (context + blockSize - 1) / blockSize
         precondition(blocks <= batch.blockTables.rowElementCount, "sequence \(sequence): \(blocks) blocks")
@@ -120,6 +132,7 @@ struct AttentionTask {
         unsafe shape.block_table = call.blockTable(sequence)
         unsafe shape.kv_head = head
         unsafe shape.slopes = call.slopes(head: head)
+        unsafe shape.bias = call.bias(head: head)
         let context = call.context(sequence)
         unsafe shape.context = call.batch.isCausal ? 0 : context
         let first = unsafe rows.position + rows.first / call.group

@@ -114,6 +114,11 @@ extension CPUBackend {
                 "one number for each of \(parameters.headCount) heads"
             )
         }
+        if let bias = parameters.distanceBias {
+            bias.requireFloat32("the distance bias")
+            precondition(bias.shape[0] == parameters.headCount, "a distance bias \(bias.shape)")
+            unsafe shape.bias_stride = bias.rowStride
+        }
         let call = unsafe AttentionCall(
             queries: queries,
             output: output,

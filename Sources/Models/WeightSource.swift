@@ -4,29 +4,41 @@ import MartletTensors
 /// Takes tensors out of a checkpoint as a model needs them, and remembers which.
 struct WeightSource {
     private let checkpoint: Checkpoint
-    private let options: ModelLoader.Options
+    var options: ModelLoader.Options
     private let backend: any Backend
     private let cache: WeightCache?
     private let names: DecoderNames
-    /// What stands before `layers.`, or empty where the checkpoint is of the bare model.
+    /// What stands before the names: `model.` or `bert.`, or empty where the checkpoint is of the bare model.
     private let prefix: String
     private var used: Set<[UInt8]> = []
 
     /// A source of a checkpoint's tensors; quantized ones come from the cache where it has them.
+    ///
+    /// - Parameters:
+    ///   - checkpoint: the tensors.
+    ///   - names: what a decoder calls them; without effect for an encoder.
+    ///   - options: how they are loaded.
+    ///   - cache: what was quantized before.
+    ///   - backend: where they are used.
+    ///   - prefix: what stands before all names; `nil` for what a decoder's checkpoint has there.
     init(
         _ checkpoint: Checkpoint,
-        names: DecoderNames,
+        names: DecoderNames = DecoderNames(),
         options: ModelLoader.Options,
         cache: WeightCache?,
-        backend: any Backend
+        backend: any Backend,
+        prefix: String? = nil
     ) {
         self.checkpoint = checkpoint
         self.names = names
         self.options = options
         self.backend = backend
         self.cache = cache
-        prefix = checkpoint.modulePrefix(names)
+        self.prefix = prefix ?? checkpoint.modulePrefix(names)
     }
+
+    /// Whether there is a tensor of that name.
+    func contains(_ name: String) -> Bool { checkpoint.entry(prefix + name) != nil }
 
     /// The checkpoint's folder.
     var folder: String { checkpoint.folder }
@@ -168,10 +180,14 @@ struct WeightSource {
 
     /// The tensors inside the given number of layers that were not taken, rotary buffers aside.
     func unusedLayerTensors(layerCount: Int) -> [String] {
+        unusedTensors(in: names.layers + ".", count: layerCount)
+    }
+
+    /// The tensors inside the given number of layers, named `layers` and a number, that were not taken.
+    func unusedTensors(in layers: String, count layerCount: Int) -> [String] {
         checkpoint.names.filter { name in
-            let list = prefix + names.layers + "."
-            guard !used.contains(Array(name.utf8)), name.hasPrefix(list) else { return false }
-            let rest = name.utf8.dropFirst(list.utf8.count)
+            guard !used.contains(Array(name.utf8)), name.hasPrefix(prefix + layers) else { return false }
+            let rest = name.utf8.dropFirst(prefix.utf8.count + layers.utf8.count)
             let digits = rest.prefix { $0 != UInt8(ascii: ".") }
             guard let layer = Int(String(decoding: digits, as: UTF8.self)), layer < layerCount else { return false }
             return !DecoderNames.buffers.contains { name.contains($0) }

@@ -63,6 +63,9 @@ package struct AttentionParameters: Sendable {
     package var slopes: Tensor?
     /// `[headCount]`, float32: the score of a key without value that every query sees; `nil` for none.
     package var sinks: Tensor?
+    /// What scores are raised by: `[headCount, 2 × reach − 1]`, float32, column `reach − 1 + key position − query
+    /// position`, for sequences of at most `reach` tokens; `nil` for none.
+    package var distanceBias: Tensor?
 
     /// Parameters of a layer.
     package init(
@@ -73,7 +76,8 @@ package struct AttentionParameters: Sendable {
         slidingWindow: Int? = nil,
         softCap: Float? = nil,
         slopes: Tensor? = nil,
-        sinks: Tensor? = nil
+        sinks: Tensor? = nil,
+        distanceBias: Tensor? = nil
     ) {
         self.headCount = headCount
         self.kvHeadCount = kvHeadCount
@@ -83,5 +87,6 @@ package struct AttentionParameters: Sendable {
         self.softCap = softCap
         self.slopes = slopes
         self.sinks = sinks
+        self.distanceBias = distanceBias
     }
 }

@@ -144,6 +144,10 @@ typedef struct {
     float soft_cap;
     /// `[group]`: what a score of the group's heads grows by with each position of the key; null for none.
     const float *slopes;
+    /// What the scores of the group's first head are raised by for the distance 0 of the key from the query: neighbouring
+    /// distances side by side, heads at a distance of `bias_stride` floats; null for none.
+    const float *bias;
+    size_t bias_stride;
     /// The tokens of a sequence whose queries see those behind them too; 0 where a query sees itself and what is before.
     /// A window then reaches as far ahead as back.
     size_t context;
