@@ -18,7 +18,12 @@ let rows = [
     Row(name: "Tensors", imports: [], testImports: ["TestSupport"]),
     Row(name: "CPUBackend", imports: ["Tensors", "CMartletKernels"], testImports: ["TestSupport"]),
     Row(name: "Checkpoints", imports: ["JSON", "Tensors"]),
-    Row(name: "Models", imports: ["JSON", "Tensors", "Checkpoints"], testImports: ["CPUBackend", "TestSupport"]),
+    Row(
+        name: "Models",
+        imports: ["JSON", "Tensors", "Checkpoints"],
+        testImports: ["CPUBackend", "TestSupport"],
+        testFixtures: ["Fixtures"]
+    ),
     Row(name: "Tokenizers", imports: ["JSON"], testImports: ["TestSupport"], testFixtures: ["Fixtures"]),
     Row(name: "ChatTemplates", imports: ["JSON"], testImports: ["TestSupport"]),
     Row(name: "Grammars", imports: ["JSON", "Tokenizers"], testImports: ["TestSupport"], testFixtures: ["Fixtures"]),
@@ -51,8 +56,8 @@ let rows = [
     Row(
         name: "Server",
         imports: [
-            "JSON", "Tensors", "Tokenizers", "ChatTemplates", "Grammars", "OutputParsing", "Engine", "OpenAIAPI",
-            "Martlet",
+            "JSON", "Tensors", "Models", "Tokenizers", "ChatTemplates", "Grammars", "OutputParsing", "Engine",
+            "OpenAIAPI", "Martlet",
         ],
         packages: [
             "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1",

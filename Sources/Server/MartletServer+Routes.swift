@@ -1,20 +1,29 @@
 import HTTPTypes
 import Hummingbird
 import Martlet
+import MartletEngine
 import MartletOpenAIAPI
 import NIOCore
 
-extension MartletServer {
+extension ModelService: ServedModel {
+    package func startModel() async throws { try await model.start() }
+
+    package func stopModel() async { await model.engine.stop() }
+
     /// Every endpoint.
     ///
     /// The first of two that match wins.
-    static func routes(service: ModelService, connections: ConnectionRegistry, metrics: HTTPMetrics) -> [Route] {
+    package func routes(connections: ConnectionRegistry, metrics: HTTPMetrics) -> [Route] {
+        let service = self
         let chat = ChatCompletionsRoute(service: service, connections: connections)
         let completions = CompletionsRoute(service: service, connections: connections)
         let tokenize = TokenizeRoute(service: service)
         let models = ModelsRoute(service: service)
         let health = HealthRoute(service: service)
-        let exporter = MetricsRoute(service: service, http: metrics)
+        let exporter = MetricsRoute(
+            engine: { EngineMetricsText(service: service).export(to: &$0) },
+            http: metrics
+        )
         let metricsAccess: Route.Access = service.configuration.protectsMetrics ? .keyed : .open
         return [
             Route(.post, "/v1/chat/completions") { request, context, _ in
@@ -38,13 +47,13 @@ extension MartletServer {
                 JSONResponse.make(VersionResponse(version: Version.string).body)
             },
             Route(.get, "/metrics", access: metricsAccess, isMeasured: false) { _, _, _ in exporter.respond() },
-        ]
+        ] + PoolingService.refusedRoutes(model: modelName, served: "a model that generates text")
     }
 }
 
 /// Answers `GET /health`, `GET` and `POST /ping`.
 struct HealthRoute: Sendable {
-    let service: ModelService
+    let service: any ServedModel
 
     /// 200 once a token has come out; 503 before that, after a failure and while the server stops.
     func respond() -> Response { Response(status: service.isReady ? .ok : .serviceUnavailable) }

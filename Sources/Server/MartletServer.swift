@@ -8,7 +8,7 @@ package import ServiceLifecycle
 
 /// The HTTP server of one model.
 package struct MartletServer: Sendable {
-    private let service: ModelService
+    private let service: any ServedModel
     private let configuration: ServerConfiguration
     private let logger: Logger
 
@@ -19,11 +19,18 @@ package struct MartletServer: Sendable {
         self.logger = logger
     }
 
+    /// A server of a model of embeddings or scores.
+    package init(model: LoadedPoolingModel, configuration: ServerConfiguration, logger: Logger) {
+        service = PoolingService(model: model, configuration: configuration)
+        self.configuration = configuration
+        self.logger = logger
+    }
+
     /// The routes and what stands around them.
     package func responder(connections: ConnectionRegistry = ConnectionRegistry()) -> RouteTable {
         let metrics = HTTPMetrics()
         return RouteTable(
-            routes: Self.routes(service: service, connections: connections, metrics: metrics),
+            routes: service.routes(connections: connections, metrics: metrics),
             keys: APIKeys(configuration.apiKeys),
             configuration: configuration,
             metrics: metrics

@@ -20,6 +20,13 @@ struct Truncation: Sendable {
     private let strategy: Strategy
     private let keepsEnd: Bool
 
+    /// Shortens the longest text first, at its end or at its beginning.
+    init(limit: Int, keepsEnd: Bool) {
+        self.limit = limit
+        strategy = .longestFirst
+        self.keepsEnd = keepsEnd
+    }
+
     init(_ reader: ComponentReader) throws(TokenizerError) {
         limit = try reader.count("max_length", default: 512)
         let name = try reader.optionalString("strategy") ?? Strategy.longestFirst.rawValue

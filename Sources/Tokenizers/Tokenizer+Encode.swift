@@ -63,6 +63,30 @@ extension Tokenizer {
         return (part.ids, part.typeIDs)
     }
 
+    /// The tokens of one text or of two, at most a number of them with what is put around the texts.
+    ///
+    /// Of two texts the longer one is shortened first, as the reference does.
+    ///
+    /// - Parameters:
+    ///   - texts: one text or two that belong together.
+    ///   - limit: the most tokens of the result.
+    ///   - keepsEnd: whether texts lose their beginnings rather than their ends.
+    ///   - addSpecialTokens: whether what the model expects around the texts is added.
+    /// - Returns: the tokens in order, as many types, and how many tokens there would be without the limit.
+    package func encode(
+        _ texts: [String],
+        limit: Int,
+        keepsEnd: Bool = false,
+        addSpecialTokens: Bool = true
+    ) -> (ids: [TokenID], typeIDs: [Int32], fullCount: Int) {
+        var parts = texts.map { encode(Array($0.utf8), .none) }
+        let addedCount = addSpecialTokens ? postProcessor.addedCount(isPair: parts.count == 2) : 0
+        let fullCount = parts.reduce(addedCount) { $0 + $1.count }
+        if fullCount > limit { Truncation(limit: limit, keepsEnd: keepsEnd).apply(to: &parts, addedCount: addedCount) }
+        let part = postProcessor.process(parts, addsSpecialTokens: addSpecialTokens)
+        return (part.ids, part.typeIDs, fullCount)
+    }
+
     /// Shortens the texts, puts special tokens around them and fills up, as far as each is wanted.
     private func assemble(
         _ texts: [[TokenID]],

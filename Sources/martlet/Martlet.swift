@@ -10,8 +10,8 @@ struct MartletCommand: AsyncParsableCommand {
         discussion: "Flags carry vLLM's names and meanings; `_` and `-` are the same in them.",
         version: Version.string,
         subcommands: [
-            ServeCommand.self, ChatCommand.self, CompleteCommand.self, BenchCommand.self, DownloadCommand.self,
-            InspectCommand.self, DebugCommand.self,
+            ServeCommand.self, ChatCommand.self, CompleteCommand.self, EmbedCommand.self, BenchCommand.self,
+            DownloadCommand.self, InspectCommand.self, DebugCommand.self,
         ]
     )
 

@@ -175,7 +175,7 @@ package final class LoadedModel: Sendable {
         return (memory, configuration)
     }
 
-    private static func tokenizer(_ folder: String) throws(LoadError) -> Tokenizer {
+    static func tokenizer(_ folder: String) throws(LoadError) -> Tokenizer {
         do {
             return try Tokenizer(folder: folder)
         } catch {
@@ -183,7 +183,7 @@ package final class LoadedModel: Sendable {
         }
     }
 
-    private static func chatPrompts(
+    static func chatPrompts(
         _ files: ModelFolder,
         tokenizer: Tokenizer,
         options: ModelOptions

@@ -19,6 +19,14 @@ struct EncoderScratch: Sendable {
     /// One layer's keys and values at a time.
     let cache: KVCache
 
+    /// The size of the memory in bytes.
+    static func byteCount(_ configuration: EncoderConfiguration, limits: EncoderLimits) -> Int {
+        let width = configuration.hiddenSize
+        let inner = configuration.intermediateSize * (configuration.isGated ? 3 : 1)
+        let cache = EncoderInputs.blockCount(limits) * EncoderInputs.blockSize * 2 * width
+        return 4 * (limits.maxBatchedTokens * (6 * width + inner) + limits.maxSequences * width + cache)
+    }
+
     /// Allocates the memory.
     init(_ configuration: EncoderConfiguration, limits: EncoderLimits, backend: any Backend) throws(BackendError) {
         func rows(_ count: Int, _ width: Int) throws(BackendError) -> Tensor {

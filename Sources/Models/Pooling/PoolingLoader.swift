@@ -10,6 +10,18 @@ package struct PoolingLoader: Sendable {
         case embedding(isNormalized: Bool)
         /// Scores.
         case classification(ClassifierConfiguration)
+
+        /// What a sequence's vector means.
+        ///
+        /// - Parameters:
+        ///   - vector: what the model gave.
+        ///   - usesActivation: whether embeddings are normalized and scores turned into probabilities; `nil` for the default.
+        package func results(_ vector: [Float], usesActivation: Bool? = nil) -> [Float] {
+            switch self {
+            case .embedding(let isNormalized): usesActivation ?? isNormalized ? VectorMath.normalized(vector) : vector
+            case .classification(let classifier): usesActivation ?? true ? classifier.results(vector) : vector
+            }
+        }
     }
 
     /// The folder.
@@ -97,6 +109,18 @@ package struct PoolingLoader: Sendable {
 
     /// The longest text by default: what the module files say, at most what the model can take.
     package var defaultMaxLength: Int { min(maxPositions, modules?.maximumLength ?? maxPositions) }
+
+    /// The architecture's name.
+    package var architecture: String {
+        folder.configuration["architectures"]?.array?.first?.string ?? folder.configuration["model_type"]?.string ?? ""
+    }
+
+    /// The size of the intermediate results of the greatest batch, in bytes.
+    package func scratchByteCount(_ limits: EncoderLimits) -> Int {
+        switch source {
+        case .encoder(_, let configuration, _): EncoderScratch.byteCount(configuration, limits: limits)
+        }
+    }
 
     /// The type of the model's matrices once loaded: the one asked for, else the most common one of the file.
     package var weightDType: DType {

@@ -177,7 +177,7 @@ extension ModelService {
 }
 
 extension ChatPromptBuilder.Request {
-    fileprivate init(_ conversation: Conversation) {
+    init(_ conversation: Conversation) {
         self.init(messages: conversation.messages.map(\.promptValue))
         tools = conversation.tools
         documents = conversation.documents

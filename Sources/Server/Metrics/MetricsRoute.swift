@@ -6,12 +6,13 @@ import NIOCore
 
 /// `GET /metrics`: the engine's, the HTTP layer's and the process's series under vLLM's names.
 struct MetricsRoute: Sendable {
-    let service: ModelService
+    /// Appends the engine's series.
+    let engine: @Sendable (inout PrometheusText) -> Void
     let http: HTTPMetrics
 
     func respond() -> Response {
         var text = PrometheusText()
-        EngineMetricsText(service: service).export(to: &text)
+        engine(&text)
         http.export(to: &text)
         ProcessMetrics.export(to: &text)
         return Response(

@@ -6,7 +6,7 @@ import MartletOpenAIAPI
 
 /// Answers `GET /v1/models` and `GET /v1/models/{id}`.
 struct ModelsRoute: Sendable {
-    let service: ModelService
+    let service: any TokenizingService
 
     func list() -> Response { JSONResponse.make(ModelCard.listBody(service.configuration.servedModelNames.map(card))) }
 
@@ -21,7 +21,7 @@ struct ModelsRoute: Sendable {
             id: name,
             created: Int(Date().timeIntervalSince1970),
             root: service.configuration.modelRoot,
-            maxModelLength: service.model.maxModelLength,
+            maxModelLength: service.maxModelLength,
             permissionID: "modelperm-" + RandomID.hex(16)
         )
     }

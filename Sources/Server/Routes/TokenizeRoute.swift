@@ -6,7 +6,7 @@ import MartletTokenizers
 
 /// Answers `POST /tokenize` and `POST /detokenize`.
 struct TokenizeRoute: Sendable {
-    let service: ModelService
+    let service: any TokenizingService
 
     func tokenize(_ request: Request, context: ServerRequestContext) async throws -> Response {
         let body = try await JSONBody.read(
@@ -22,11 +22,11 @@ struct TokenizeRoute: Sendable {
         case .conversation(let conversation):
             tokens = try await service.tokens(of: conversation)
         }
-        let tokenizer = service.model.tokenizer
+        let tokenizer = service.tokenizer
         let response = TokenizeResponse(
             tokens: tokens.map(\.index),
             tokenStrings: decoded.returnTokenStrings ? tokens.map { tokenizer.token(for: $0) ?? "" } : nil,
-            maxModelLength: service.model.maxModelLength
+            maxModelLength: service.maxModelLength
         )
         return JSONResponse.make(response.body)
     }
@@ -39,7 +39,7 @@ struct TokenizeRoute: Sendable {
         )
         let decoded = try DetokenizeRequest.decode(body, context: service.decoding)
         let tokens = decoded.tokens.compactMap { TokenID(exactly: $0) }
-        let text = service.model.tokenizer.decode(tokens, skipSpecialTokens: false)
+        let text = service.tokenizer.decode(tokens, skipSpecialTokens: false)
         return JSONResponse.make(DetokenizeResponse(prompt: text).body)
     }
 }

@@ -28,6 +28,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Model and engine") var engine: EngineOptions
 
+    @OptionGroup(title: "Kind of model") var pooling: PoolingFlags
+
     @OptionGroup(title: "HTTP server and API") var http: HTTPOptions
 
     func run() async throws {
@@ -40,13 +42,7 @@ struct ServeCommand: AsyncParsableCommand {
         let folder = try await ModelLocation.resolve(name, modelDirectory: modelDir, options: engine)
         options.tokenizerFolder = try await engine.tokenizerFolder()
         if name == nil { configuration.modelRoot = "martlet-mini" }
-        let loaded = try LoadedModel(folder: folder, options: options) {
-            logger.error("\($0)")
-        }
-        configuration.formats = try http.formats(templateSource: loaded.chatPrompts?.templateSource)
-        StartBanner(model: loaded, configuration: configuration).print()
-
-        let server = MartletServer(model: loaded, configuration: configuration, logger: logger)
+        let server = try server(folder: folder, options: options, configuration: configuration, logger: logger)
         let host = configuration.host
         let application = server.application { port in
             let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -62,5 +58,32 @@ struct ServeCommand: AsyncParsableCommand {
         )
         group.maximumGracefulShutdownDuration = configuration.shutdownTimeout + .seconds(10)
         try await ServiceGroup(configuration: group).run()
+    }
+
+    /// Loads the model as what it is, or as what the flags make of it.
+    private func server(
+        folder: URL,
+        options: ModelOptions,
+        configuration: ServerConfiguration,
+        logger: Logger
+    ) throws -> MartletServer {
+        let kind = try pooling.kind()
+        let embedding = try pooling.options(model: options)
+        var isPooling = kind == .pooling
+        if kind == .automatic {
+            isPooling = try LoadedPoolingModel.isPoolingModel(folder: folder, options: embedding)
+        }
+        if isPooling {
+            let loaded = try LoadedPoolingModel(folder: folder, options: embedding)
+            PoolingBanner(model: loaded, configuration: configuration).print()
+            return MartletServer(model: loaded, configuration: configuration, logger: logger)
+        }
+        let loaded = try LoadedModel(folder: folder, options: options) {
+            logger.error("\($0)")
+        }
+        var configuration = configuration
+        configuration.formats = try http.formats(templateSource: loaded.chatPrompts?.templateSource)
+        StartBanner(model: loaded, configuration: configuration).print()
+        return MartletServer(model: loaded, configuration: configuration, logger: logger)
     }
 }

@@ -8,7 +8,7 @@ struct DebugCommand: AsyncParsableCommand {
         abstract: "Ask single parts of the program: one JSON value per line in, one per line out.",
         subcommands: [
             DebugTokenizeCommand.self, DebugDetokenizeCommand.self, DebugRenderCommand.self, DebugJinjaCommand.self,
-            DebugLogitsCommand.self, DebugGrammarCommand.self, DebugParseCommand.self,
+            DebugLogitsCommand.self, DebugEmbedCommand.self, DebugGrammarCommand.self, DebugParseCommand.self,
         ]
     )
 }

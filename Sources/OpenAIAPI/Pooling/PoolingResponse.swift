@@ -1,0 +1,267 @@
+/// The answer of `POST /v1/embeddings` and `/pooling`: a vector for each input.
+package struct EmbeddingResponse: Sendable {
+    /// Which of the two it is.
+    package enum Kind: Sendable {
+        /// `/v1/embeddings`
+        case embedding
+        /// `/pooling`
+        case pooling
+    }
+
+    /// Id, time and model.
+    package var head: ResponseHead
+    /// Which of the two it is.
+    package var kind: Kind
+    /// The vectors in the order of the inputs.
+    package var vectors: [[Float]]
+    /// How they are written.
+    package var encoding: PoolingRequest.Encoding
+    /// The tokens of all inputs.
+    package var promptTokenCount: Int
+
+    /// An answer.
+    package init(
+        head: ResponseHead,
+        kind: Kind,
+        vectors: [[Float]],
+        encoding: PoolingRequest.Encoding,
+        promptTokenCount: Int
+    ) {
+        self.head = head
+        self.kind = kind
+        self.vectors = vectors
+        self.encoding = encoding
+        self.promptTokenCount = promptTokenCount
+    }
+
+    /// The body.
+    package var body: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(256 + vectors.reduce(0) { $0 + 14 * $1.count + 64 })
+        bytes.appendListHead(head)
+        for (index, vector) in vectors.enumerated() {
+            if index > 0 { bytes.appendRaw(",") }
+            bytes.appendRaw("{\"index\":")
+            bytes.appendJSON(index)
+            switch kind {
+            case .embedding: bytes.appendRaw(",\"object\":\"embedding\",\"embedding\":")
+            case .pooling: bytes.appendRaw(",\"object\":\"pooling\",\"data\":")
+            }
+            bytes.appendVector(vector, encoding)
+            bytes.appendRaw("}")
+        }
+        bytes.appendListEnd(promptTokenCount: promptTokenCount)
+        return bytes
+    }
+}
+
+/// The answer of `POST /classify`: a label and the probabilities of all for each input.
+package struct ClassificationResponse: Sendable {
+    /// Id, time and model.
+    package var head: ResponseHead
+    /// The labels' names.
+    package var labels: [String]
+    /// The probabilities of each input.
+    package var probabilities: [[Float]]
+    /// The tokens of all inputs.
+    package var promptTokenCount: Int
+
+    /// An answer.
+    package init(head: ResponseHead, labels: [String], probabilities: [[Float]], promptTokenCount: Int) {
+        self.head = head
+        self.labels = labels
+        self.probabilities = probabilities
+        self.promptTokenCount = promptTokenCount
+    }
+
+    /// The body.
+    package var body: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.appendListHead(head)
+        for (index, values) in probabilities.enumerated() {
+            if index > 0 { bytes.appendRaw(",") }
+            let best = values.indices.max { values[$0] < values[$1] } ?? 0
+            bytes.appendRaw("{\"index\":")
+            bytes.appendJSON(index)
+            bytes.appendRaw(",\"label\":")
+            bytes.appendJSON(best < labels.count ? labels[best] : nil)
+            bytes.appendRaw(",\"probs\":")
+            bytes.appendNumbers(values)
+            bytes.appendRaw(",\"num_classes\":")
+            bytes.appendJSON(values.count)
+            bytes.appendRaw("}")
+        }
+        bytes.appendListEnd(promptTokenCount: promptTokenCount)
+        return bytes
+    }
+}
+
+/// The answer of `POST /score`: a score for each pair.
+package struct ScoreResponse: Sendable {
+    /// Id, time and model.
+    package var head: ResponseHead
+    /// The scores in the order of the pairs.
+    package var scores: [Float]
+    /// The tokens of all inputs.
+    package var promptTokenCount: Int
+
+    /// An answer.
+    package init(head: ResponseHead, scores: [Float], promptTokenCount: Int) {
+        self.head = head
+        self.scores = scores
+        self.promptTokenCount = promptTokenCount
+    }
+
+    /// The body.
+    package var body: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.appendListHead(head)
+        for (index, score) in scores.enumerated() {
+            if index > 0 { bytes.appendRaw(",") }
+            bytes.appendRaw("{\"index\":")
+            bytes.appendJSON(index)
+            bytes.appendRaw(",\"object\":\"score\",\"score\":")
+            bytes.appendNumber(score)
+            bytes.appendRaw("}")
+        }
+        bytes.appendListEnd(promptTokenCount: promptTokenCount)
+        return bytes
+    }
+}
+
+/// The answer of `POST /rerank`: documents, the best first.
+package struct RerankResponse: Sendable {
+    /// A document and its score.
+    package struct Result: Sendable, Hashable {
+        /// The document's place in the request.
+        package var index: Int
+        /// The document.
+        package var text: String
+        /// The greater, the better.
+        package var score: Float
+
+        /// A result.
+        package init(index: Int, text: String, score: Float) {
+            self.index = index
+            self.text = text
+            self.score = score
+        }
+    }
+
+    /// Id and model.
+    package var head: ResponseHead
+    /// The documents, the best first.
+    package var results: [Result]
+    /// The tokens of all inputs.
+    package var promptTokenCount: Int
+
+    /// An answer.
+    package init(head: ResponseHead, results: [Result], promptTokenCount: Int) {
+        self.head = head
+        self.results = results
+        self.promptTokenCount = promptTokenCount
+    }
+
+    /// The body.
+    package var body: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.appendRaw("{\"id\":")
+        bytes.appendJSON(head.id)
+        bytes.appendRaw(",\"model\":")
+        bytes.appendJSON(head.model)
+        bytes.appendRaw(",\"usage\":{\"prompt_tokens\":")
+        bytes.appendJSON(promptTokenCount)
+        bytes.appendRaw(",\"total_tokens\":")
+        bytes.appendJSON(promptTokenCount)
+        bytes.appendRaw("},\"results\":")
+        bytes.appendArray(results) { result, bytes in
+            bytes.appendRaw("{\"index\":")
+            bytes.appendJSON(result.index)
+            bytes.appendRaw(",\"document\":{\"text\":")
+            bytes.appendJSON(result.text)
+            bytes.appendRaw(",\"multi_modal\":null},\"relevance_score\":")
+            bytes.appendNumber(result.score)
+            bytes.appendRaw("}")
+        }
+        bytes.appendRaw("}")
+        return bytes
+    }
+}
+
+extension [UInt8] {
+    /// Appends `{"id":…,"object":"list","created":…,"model":…,"data":[`.
+    fileprivate mutating func appendListHead(_ head: ResponseHead) {
+        appendRaw("{\"id\":")
+        appendJSON(head.id)
+        appendRaw(",\"object\":\"list\",\"created\":")
+        appendJSON(head.created)
+        appendRaw(",\"model\":")
+        appendJSON(head.model)
+        appendRaw(",\"data\":[")
+    }
+
+    /// Appends what follows the data.
+    fileprivate mutating func appendListEnd(promptTokenCount: Int) {
+        appendRaw("],\"usage\":")
+        appendUsage(Usage(promptTokens: promptTokenCount, completionTokens: 0), .whole)
+        appendRaw("}")
+    }
+
+    /// Appends the shortest decimal that reads back as that float; `null` for what JSON has no number for.
+    fileprivate mutating func appendNumber(_ value: Float) {
+        guard value.isFinite else { return appendRaw("null") }
+        append(contentsOf: value.description.utf8)
+    }
+
+    /// Appends numbers in brackets.
+    fileprivate mutating func appendNumbers(_ values: [Float]) {
+        append(UInt8(ascii: "["))
+        for (position, value) in values.enumerated() {
+            if position > 0 { append(UInt8(ascii: ",")) }
+            appendNumber(value)
+        }
+        append(UInt8(ascii: "]"))
+    }
+
+    /// Appends a vector as numbers or in base64.
+    fileprivate mutating func appendVector(_ vector: [Float], _ encoding: PoolingRequest.Encoding) {
+        guard encoding.isBase64 else { return appendNumbers(vector) }
+        append(UInt8(ascii: "\""))
+        appendBase64(Self.elementBytes(vector, encoding))
+        append(UInt8(ascii: "\""))
+    }
+
+    private static func elementBytes(_ vector: [Float], _ encoding: PoolingRequest.Encoding) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(4 * vector.count)
+        for value in vector {
+            let (pattern, size): (UInt32, Int)
+            switch encoding.elementType {
+            case .float32: (pattern, size) = (value.bitPattern, 4)
+            case .float16: (pattern, size) = (UInt32(Float16(value).bitPattern), 2)
+            case .bfloat16:
+                // to nearest, ties to even
+                let bits = value.bitPattern
+                (pattern, size) = (bits.addingReportingOverflow(0x7FFF + (bits >> 16 & 1)).partialValue >> 16, 2)
+            }
+            for place in 0..<size {
+                let shift = 8 * (encoding.isBigEndian ? size - 1 - place : place)
+                bytes.append(UInt8(truncatingIfNeeded: pattern >> shift))
+            }
+        }
+        return bytes
+    }
+
+    private mutating func appendBase64(_ bytes: [UInt8]) {
+        let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        reserveCapacity(count + (bytes.count + 2) / 3 * 4)
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let group = bytes[start..<Swift.min(start + 3, bytes.count)]
+            let word = group.reduce(0) { $0 << 8 | UInt32($1) } << (8 * (3 - UInt32(group.count)))
+            for place in 0..<4 {
+                let letter = letters[Int(word >> (18 - 6 * UInt32(place)) & 63)]
+                append(place <= group.count ? letter : UInt8(ascii: "="))
+            }
+        }
+    }
+}

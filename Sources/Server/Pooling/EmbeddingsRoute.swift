@@ -1,0 +1,110 @@
+import Hummingbird
+import Martlet
+import MartletModels
+import MartletOpenAIAPI
+
+/// Answers `POST /v1/embeddings`, `/pooling` and `/classify`.
+struct EmbeddingsRoute: Sendable {
+    let service: PoolingService
+    let connections: ConnectionRegistry
+
+    /// `/v1/embeddings`
+    func embed(_ request: Request, context: ServerRequestContext) async throws -> Response {
+        let decoded = try await decode(request, context)
+        let head = service.head(of: request, kind: "embd", requestID: decoded.options.requestID)
+        return try await vectors(decoded, head, .embedding, context)
+    }
+
+    /// `/pooling`
+    func pool(_ request: Request, context: ServerRequestContext) async throws -> Response {
+        let decoded = try await decode(request, context)
+        let served: String
+        switch service.model.kind {
+        case .embedding: served = "embed"
+        case .classification: served = "classify"
+        }
+        if let task = decoded.task, task != served {
+            throw APIError.badRequest("Task `\(task)` is not supported by this model; `\(served)` is.", param: "task")
+        }
+        let head = service.head(of: request, kind: "pooling", requestID: decoded.options.requestID)
+        return try await vectors(decoded, head, .pooling, context)
+    }
+
+    /// `/classify`
+    func classify(_ request: Request, context: ServerRequestContext) async throws -> Response {
+        let decoded = try await decode(request, context)
+        let head = service.head(of: request, kind: "classify", requestID: decoded.options.requestID)
+        let (results, count) = try await results(decoded, context)
+        guard case .classification(let classifier) = service.model.kind else { throw APIError.engineFailure }
+        let response = ClassificationResponse(
+            head: head,
+            labels: classifier.labels,
+            probabilities: results,
+            promptTokenCount: count
+        )
+        return JSONResponse.make(response.body)
+    }
+
+    private func decode(_ request: Request, _ context: ServerRequestContext) async throws -> PoolingRequest {
+        let body = try await JSONBody.read(request, context: context, limit: service.configuration.maxBodyByteCount)
+        let decoded = try PoolingRequest.decode(body, context: service.decoding)
+        try service.checkReady()
+        return decoded
+    }
+
+    private func vectors(
+        _ decoded: PoolingRequest,
+        _ head: ResponseHead,
+        _ kind: EmbeddingResponse.Kind,
+        _ context: ServerRequestContext
+    ) async throws -> Response {
+        let (results, count) = try await results(decoded, context)
+        let response = EmbeddingResponse(
+            head: head,
+            kind: kind,
+            vectors: results,
+            encoding: decoded.encoding,
+            promptTokenCount: count
+        )
+        return JSONResponse.make(response.body)
+    }
+
+    /// The results of a request's inputs and the number of their tokens.
+    private func results(
+        _ decoded: PoolingRequest,
+        _ context: ServerRequestContext
+    ) async throws -> (results: [[Float]], tokenCount: Int) {
+        if let count = decoded.dimensions { try checkDimensions(count) }
+        var sequences: [EncoderBatch.Sequence] = []
+        for input in decoded.inputs {
+            sequences.append(
+                try await service.sequence(of: input, options: decoded.options, promptName: decoded.promptName)
+            )
+        }
+        let watch = connections.watch(of: context.channel)
+        let vectors = try await service.vectors(of: sequences, watch: watch)
+        let results = vectors.map { vector in
+            let kept = decoded.dimensions.map { Array(vector.prefix($0)) } ?? vector
+            return service.model.results(kept, usesActivation: decoded.options.usesActivation)
+        }
+        return (results, sequences.reduce(0) { $0 + $1.tokens.count })
+    }
+
+    private func checkDimensions(_ count: Int) throws(APIError) {
+        let dimensions = service.model.dimensions
+        if dimensions.allows(count) { return }
+        let name = service.configuration.servedModelNames.first ?? ""
+        guard dimensions.isMatryoshka else {
+            throw .badRequest(
+                "Model '\(name)' does not support Matryoshka embeddings; dimensions must be unset "
+                    + "(received dimensions=\(count))."
+            )
+        }
+        let allowed = dimensions.allowed.isEmpty ? "1 to \(dimensions.width)" : "\(dimensions.allowed)"
+        throw .badRequest(
+            "Model '\(name)' does not support dimensions=\(count); it supports \(allowed).",
+            param: "dimensions",
+            value: "\(count)"
+        )
+    }
+}
