@@ -5,8 +5,13 @@
 
 #include <immintrin.h>
 
-#define CKQ_TARGET __attribute__((target("avx2,fma,f16c")))
-#define CKQ_INLINE static inline __attribute__((always_inline, target("avx2,fma,f16c")))
+#ifdef CK_VNNI
+#define CKQ_FEATURES "avx512f,avx512vl,avx512vnni,avx2,fma,f16c"
+#else
+#define CKQ_FEATURES "avx2,fma,f16c"
+#endif
+#define CKQ_TARGET __attribute__((target(CKQ_FEATURES)))
+#define CKQ_INLINE static inline __attribute__((always_inline, target(CKQ_FEATURES)))
 #define CKQ_UNROLL _Pragma("clang loop unroll(full)")
 
 typedef __m256 rows8;
@@ -67,6 +72,21 @@ CKQ_INLINE void add_block_int4(
     }
 }
 
+#ifdef CK_VNNI
+/// Values of −127…127: four products at a time, the weights plus 128 to be unsigned, 128 times the inputs taken off.
+CKQ_INLINE void add_block_int8(
+    rows8 *sums, const char *data, rows8 scales, const ck_inputs_block *inputs, int tokens) {
+    __m256i dots[CK_PACKED_TOKENS], bias = _mm256_set1_epi8((char)0x80);
+    // the offsets are eight times the sums of inputs
+    CKQ_UNROLL for (int t = 0; t < tokens; t++) dots[t] = _mm256_set1_epi32(-16 * inputs->offsets[t]);
+    CKQ_UNROLL for (int j = 0; j < 8; j++) {
+        __m256i w = _mm256_xor_si256(_mm256_loadu_si256((const __m256i *)data + j), bias);
+        CKQ_UNROLL for (int t = 0; t < tokens; t++)
+            dots[t] = _mm256_dpbusd_epi32(dots[t], w, four_inputs(inputs->values + 32 * t + 4 * j));
+    }
+    CKQ_UNROLL for (int t = 0; t < tokens; t++) sums[t] = add_scaled(sums[t], dots[t], scales, inputs->scales[t]);
+}
+#else
 /// Values of −127…127: the input takes the weight's sign, and two products of 127 · 127 fit sixteen bits.
 CKQ_INLINE void add_block_int8(
     rows8 *sums, const char *data, rows8 scales, const ck_inputs_block *inputs, int tokens) {
@@ -82,6 +102,7 @@ CKQ_INLINE void add_block_int8(
     }
     CKQ_UNROLL for (int t = 0; t < tokens; t++) sums[t] = add_scaled(sums[t], dots[t], scales, inputs->scales[t]);
 }
+#endif
 
 CKQ_INLINE void add_block(
     rows8 *sums, const char *data, rows8 scales, const ck_inputs_block *inputs, ck_packed_format format, int tokens) {

@@ -11,6 +11,7 @@ extern const ck_kernels ck_kernels_scalar;
 #if __x86_64__
 extern const ck_kernels ck_kernels_avx2;
 extern const ck_kernels ck_kernels_avx512;
+extern const ck_kernels ck_kernels_avx512_vnni;
 #endif
 #if __aarch64__
 extern const ck_kernels ck_kernels_neon;
@@ -36,6 +37,8 @@ const ck_kernels *ck_kernels_for(ck_isa isa) {
         return has_avx2() ? &ck_kernels_avx2 : NULL;
     case CK_AVX512:
         return has_avx512() ? &ck_kernels_avx512 : NULL;
+    case CK_AVX512_VNNI:
+        return has_avx512() && __builtin_cpu_supports("avx512vnni") ? &ck_kernels_avx512_vnni : NULL;
 #endif
 #if __aarch64__
     case CK_NEON:
@@ -47,7 +50,7 @@ const ck_kernels *ck_kernels_for(ck_isa isa) {
 }
 
 const ck_kernels *ck_best_kernels(void) {
-    const ck_isa preferred[] = {CK_AVX512, CK_AVX2, CK_NEON};
+    const ck_isa preferred[] = {CK_AVX512_VNNI, CK_AVX512, CK_AVX2, CK_NEON};
     for (size_t i = 0; i < sizeof preferred / sizeof preferred[0]; i++) {
         const ck_kernels *kernels = ck_kernels_for(preferred[i]);
         if (kernels) return kernels;

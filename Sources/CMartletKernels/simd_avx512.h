@@ -5,9 +5,13 @@
 
 #include <immintrin.h>
 
-#define CK_TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")))
-#define CK_INLINE \
-    static inline __attribute__((always_inline, target("avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")))
+#ifdef CK_VNNI
+#define CK_FEATURES "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c"
+#else
+#define CK_FEATURES "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c"
+#endif
+#define CK_TARGET __attribute__((target(CK_FEATURES)))
+#define CK_INLINE static inline __attribute__((always_inline, target(CK_FEATURES)))
 #define CK_UNROLL _Pragma("clang loop unroll(full)")
 #define CK_LINEAR_ROWS 4
 #define CK_LINEAR_TOKENS 4

@@ -10,6 +10,8 @@ package enum InstructionSet: String, Sendable, CaseIterable {
     case avx2
     /// x86-64 with AVX-512 F, BW, VL and DQ.
     case avx512
+    /// The same with products of four bytes at a time (VNNI).
+    case avx512VNNI = "avx512-vnni"
     /// AArch64.
     case neon
 
@@ -27,6 +29,7 @@ package enum InstructionSet: String, Sendable, CaseIterable {
         case .scalar: unsafe ck_kernels_for(CK_SCALAR)
         case .avx2: unsafe ck_kernels_for(CK_AVX2)
         case .avx512: unsafe ck_kernels_for(CK_AVX512)
+        case .avx512VNNI: unsafe ck_kernels_for(CK_AVX512_VNNI)
         case .neon: unsafe ck_kernels_for(CK_NEON)
         }
     }

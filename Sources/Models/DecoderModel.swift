@@ -24,17 +24,20 @@ package final class DecoderModel: LanguageModel {
 
     /// The size of the matrices of all projections, in bytes.
     package var linearByteCount: Int {
-        layers.reduce(output.lmHead.weight.byteCount) { total, layer in
+        layers.reduce(output.lmHead?.weight.byteCount ?? 0) { total, layer in
             layer.linears.reduce(total) { $0 + $1.weight.byteCount }
         }
     }
 
     /// Takes the weights out of a checkpoint and allocates scratch memory.
+    ///
+    /// Without an output matrix, where `givesHiddenStates`, only `hiddenStates` may be called.
     init(
         _ configuration: DecoderConfiguration,
         weights source: WeightSource,
         limits: ForwardLimits,
-        backend: any Backend
+        backend: any Backend,
+        givesHiddenStates: Bool = false
     ) throws(ModelError) {
         if configuration.names.positions != nil, limits.maxModelLength > configuration.maxPositions {
             throw .invalidLength(tokenCount: limits.maxModelLength, limit: configuration.maxPositions)
@@ -54,7 +57,12 @@ package final class DecoderModel: LanguageModel {
             layers.append(try weights.decoderLayer(configuration, index: index, shared: shared))
         }
         self.layers = layers
-        output = try OutputStage(configuration, table: embedding.table, weights: &weights)
+        output = try OutputStage(
+            configuration,
+            table: embedding.table,
+            weights: &weights,
+            givesHiddenStates: givesHiddenStates
+        )
         let unused = weights.unusedLayerTensors(layerCount: configuration.layerCount)
         if !unused.isEmpty { throw .unusedTensors(names: unused, folder: weights.folder) }
     }
@@ -67,6 +75,21 @@ package final class DecoderModel: LanguageModel {
     ///   - logits: `[batch.logitsCount, vocabularySize]`, float32.
     /// - Throws: `BackendError` when the device fails.
     package func forward(_ batch: ForwardBatch, cache: KVCache, logits: Tensor) throws(BackendError) {
+        precondition(output.lmHead != nil, "a decoder without an output matrix")
+        run(batch, cache: cache, logits: logits)
+    }
+
+    /// Runs the batch, writes its keys and values into the cache, and gives the wanted rows' normalized hidden states.
+    ///
+    /// - Returns: `[batch.logitsCount, hiddenSize]`, float32, valid until the next call.
+    func hiddenStates(_ batch: ForwardBatch, cache: KVCache) -> Tensor {
+        precondition(output.lmHead == nil, "a decoder with an output matrix")
+        let gathered = scratch.gathered.prefix(rows: batch.logitsCount)
+        run(batch, cache: cache, logits: gathered)
+        return gathered
+    }
+
+    private func run(_ batch: ForwardBatch, cache: KVCache, logits: Tensor) {
         let tokens = batch.tokenCount
         precondition(
             tokens > 0 && tokens <= limits.maxBatchedTokens && batch.logitsCount <= limits.maxLogitsRows,

@@ -99,12 +99,20 @@ package enum ModelRegistry {
 
     /// Reads the configuration of a folder; nothing is loaded.
     ///
+    /// - Parameters:
+    ///   - folder: the folder.
+    ///   - architecture: a name that takes the place of the folder's own; `nil` for that.
+    /// - Returns: the configuration.
     /// - Throws: `ModelError` that names an unknown architecture, or every field that is missing, malformed or asks for
     ///   what is not implemented.
-    package static func configuration(of folder: ModelFolder) throws(ModelError) -> DecoderConfiguration {
+    package static func configuration(
+        of folder: ModelFolder,
+        as architecture: String? = nil
+    ) throws(ModelError) -> DecoderConfiguration {
         let path = folder.path(of: "config.json")
         var reader = ConfigReader(folder.configuration, path: path)
-        let row = try row(for: folder, path: path)
+        let given = rows.first { $0.name == architecture }
+        let row = if let given { given } else { try row(for: folder, path: path) }
         let configuration = row.configuration(&reader)
         do throws(CheckpointError) { try reader.finish() } catch { throw .checkpoint(error) }
         return configuration

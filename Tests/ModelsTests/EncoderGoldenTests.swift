@@ -1,3 +1,4 @@
+import Foundation
 import MartletCPUBackend
 import MartletCheckpoints
 import MartletJSON
@@ -9,7 +10,9 @@ import Testing
 /// Embeddings and scores against `transformers` in float32.
 @Suite(.enabled(if: Fixtures.areExpected))
 struct EncoderGoldenTests {
-    static let encoders = ["bert", "bert-mean", "distilbert", "mpnet", "nomic-bert", "roberta", "xlm-roberta"]
+    static let encoders = [
+        "bert", "bert-mean", "distilbert", "mpnet", "nomic-bert", "roberta", "xlm-roberta", "qwen3-embedding",
+    ]
 
     static func limits(_ loader: PoolingLoader) -> EncoderLimits {
         EncoderLimits(maxBatchedTokens: 512, maxSequences: 32, maxLength: min(loader.maxPositions, 512))
@@ -83,6 +86,37 @@ struct EncoderGoldenTests {
             let scores = try model.vectors(of: EncoderBatch([sequence]))[0]
             #expect(abs(scores[0] - Float(try #require(example["logit"]?.double))) < 2e-5)
             #expect(abs(results.results(scores)[0] - Float(try #require(example["sigmoid"]?.double))) < 1e-5)
+        }
+    }
+
+    /// The way in which the model's own authors write its configuration.
+    @Test func nomicFieldsOfGPT2() throws {
+        let golden = try Golden("models/nomic-bert")
+        let folder = try TemporaryFolder()
+        let names = [
+            ("hidden_size", "n_embd"), ("num_attention_heads", "n_head"), ("intermediate_size", "n_inner"),
+            ("num_hidden_layers", "n_layer"), ("max_position_embeddings", "n_positions"),
+            ("layer_norm_eps", "layer_norm_epsilon"),
+        ]
+        var members: [(String, JSONValue)] = [
+            ("architectures", ["NomicBertModel"]), ("activation_function", "swiglu"), ("rotary_emb_base", 1000),
+            ("rotary_emb_fraction", 1.0), ("prenorm", false), ("qkv_proj_bias", false), ("max_trained_positions", 64),
+            ("vocab_size", try #require(golden.folder.configuration["vocab_size"])),
+        ]
+        for (ours, theirs) in names { members.append((theirs, try #require(golden.folder.configuration[ours]))) }
+        try folder.write("config.json", JSONValue.object(JSONObject(members)).serialized)
+        let weights = URL(filePath: golden.folder.path(of: "model.safetensors"))
+        try folder.write("model.safetensors", Array(try Data(contentsOf: weights)))
+        let (loader, model) = try Self.load(
+            try ModelFolder(path: folder.path),
+            pooling: PoolingOptions(mode: .mean)
+        )
+        #expect(loader.maxPositions == 64)
+        for example in golden.cases {
+            let tokens = try #require(example["input_ids"]).tokens
+            guard tokens.count <= 64 else { continue }
+            let vector = try model.vectors(of: EncoderBatch([EncoderBatch.Sequence(tokens: tokens)]))[0]
+            #expect(greatestDifference(VectorMath.normalized(vector), try #require(example["pooled_mean"]).floats) < 2e-6)
         }
     }
 

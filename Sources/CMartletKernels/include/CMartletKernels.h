@@ -20,7 +20,7 @@ typedef enum { CK_FLOAT32 = 0, CK_BFLOAT16 = 1, CK_FLOAT16 = 2 } ck_format;
 typedef enum { CK_KV_FLOAT32 = 0, CK_KV_BFLOAT16 = 1, CK_KV_FLOAT16 = 2, CK_KV_INT8 = 3 } ck_kv_format;
 
 /// The instruction sets that kernels are written for.
-typedef enum { CK_SCALAR = 0, CK_AVX2 = 1, CK_AVX512 = 2, CK_NEON = 3 } ck_isa;
+typedef enum { CK_SCALAR = 0, CK_AVX2 = 1, CK_AVX512 = 2, CK_NEON = 3, CK_AVX512_VNNI = 4 } ck_isa;
 
 /// The tokens of one partition of attention, by absolute position: 0..<128, 128..<256, …
 #define CK_ATTENTION_PARTITION 128

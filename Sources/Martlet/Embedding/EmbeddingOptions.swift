@@ -13,6 +13,8 @@ public struct EmbeddingOptions: Sendable {
 
     /// Types, limits and threads.
     public var model = ModelOptions()
+    /// Whether a model that generates text is to give vectors.
+    public var isWanted = false
     /// What the model is made into; `nil` for what its folder says.
     public var task: Task?
     /// What `--pooler-config` says: `{"pooling_type": "MEAN", "use_activation": false}`.
@@ -23,7 +25,7 @@ public struct EmbeddingOptions: Sendable {
 
     /// What the loader asks for.
     package func poolingOptions() throws(LoadError) -> PoolingOptions {
-        var options = PoolingOptions(task: task.flatMap { PoolingOptions.Task(rawValue: $0.rawValue) })
+        var options = PoolingOptions(isWanted: isWanted, task: task.flatMap { PoolingOptions.Task(rawValue: $0.rawValue) })
         do {
             try options.read(poolerConfiguration: poolerConfiguration)
         } catch {

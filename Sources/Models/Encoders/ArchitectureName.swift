@@ -20,6 +20,13 @@ struct ArchitectureName: Sendable, Hashable {
     /// What the class adds; `nil` for anything else than the known heads.
     let head: Head?
 
+    /// The decoder of `ModelRegistry` that a class is made of, `nil` where there is none.
+    var decoder: String? {
+        guard let stem, let head, head == .none || head == .classifier || head == .nextToken else { return nil }
+        let name = stem + Head.nextToken.rawValue
+        return ModelRegistry.names.contains(name) ? name : nil
+    }
+
     /// The first of a folder's `architectures`.
     init(folder: ModelFolder) {
         guard let name = folder.configuration["architectures"]?.array?.first?.string else {

@@ -49,7 +49,7 @@ extension EncoderConfiguration {
         if hiddenSize % headCount != 0 {
             reader.report(keys.hiddenSize, .inconsistent("is not a multiple of \(keys.headCount) (\(headCount))"))
         }
-        UnsupportedField.check(&reader)
+        UnsupportedField.check(&reader, except: [])
         if reader.bool("is_decoder", default: false) {
             reader.report("is_decoder", .unsupported(value: "true", supported: "encoders see the whole sequence"))
         }

@@ -1,12 +1,12 @@
 import MartletTensors
 
-/// From the residual stream to logits.
+/// From the residual stream to logits, or to normalized hidden states.
 struct OutputStage: Sendable {
     private let norm: Norm?
     /// To the width of embeddings; `nil` where it is that of the residual stream.
     private let projection: Linear?
-    /// `[vocabulary, embeddingSize]`
-    let lmHead: Linear
+    /// `[vocabulary, embeddingSize]`; `nil` where hidden states are wanted.
+    let lmHead: Linear?
     private let scale: Float
     private let softCap: Float?
 
@@ -14,7 +14,13 @@ struct OutputStage: Sendable {
     ///
     /// - Parameters:
     ///   - table: the embeddings, for models whose output matrix they are.
-    init(_ configuration: DecoderConfiguration, table: Tensor, weights: inout WeightSource) throws(ModelError) {
+    ///   - givesHiddenStates: whether the normalized residual stream is the result, rather than logits.
+    init(
+        _ configuration: DecoderConfiguration,
+        table: Tensor,
+        weights: inout WeightSource,
+        givesHiddenStates: Bool
+    ) throws(ModelError) {
         let names = configuration.names
         let (width, hidden) = (configuration.embeddingSize, configuration.hiddenSize)
         var norm: Norm?
@@ -25,7 +31,9 @@ struct OutputStage: Sendable {
             projection = try weights.linear([(name, width)], inputs: hidden)
         }
         self.projection = projection
-        if configuration.tieWordEmbeddings {
+        if givesHiddenStates {
+            lmHead = nil
+        } else if configuration.tieWordEmbeddings {
             lmHead = try weights.tiedOutput(table)
         } else if configuration.normalizesOutputRows {
             lmHead = try weights.normalizedOutput(configuration.vocabularySize, inputs: width)
@@ -40,9 +48,10 @@ struct OutputStage: Sendable {
         softCap = configuration.logitSoftCap.map { Float($0) }
     }
 
-    /// Computes `[rows, vocabulary]`; changes `rows`.
+    /// Normalizes `rows` in place, and computes `[rows, vocabulary]` where there is an output matrix.
     func forward(_ rows: Tensor, into logits: Tensor, scratch: ForwardScratch, backend: any Backend) {
         norm?.forward(rows, into: rows, backend: backend)
+        guard let lmHead else { return }
         var input = rows
         if let projection {
             input = scratch.embedded.prefix(rows: rows.shape[0])

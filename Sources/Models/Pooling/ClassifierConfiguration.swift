@@ -21,6 +21,12 @@ package struct ClassifierConfiguration: Sendable, Hashable {
     /// The most labels that are read.
     private static let maximumLabelCount = 1 << 20
 
+    /// Labels and what turns scores into results.
+    package init(labels: [String], activation: Activation) {
+        self.labels = labels
+        self.activation = activation
+    }
+
     /// Reads `id2label` or `num_labels`, `problem_type` and what sentence-transformers leaves in `config.json`.
     package init(reader: inout ConfigReader) {
         labels = Self.labels(&reader)

@@ -34,16 +34,18 @@ package struct PoolingLoader: Sendable {
     package let maxPositions: Int
     /// How weights are loaded.
     package let options: ModelLoader.Options
-    private let source: Source
-    private let modes: [PoolingMode]
+    let source: Source
+    let modes: [PoolingMode]
 
     /// Where token vectors come from.
-    private enum Source: Sendable {
+    enum Source: Sendable {
         case encoder(EncoderRegistry.Row, EncoderConfiguration, head: [ClassifierNames.Stage])
+        /// A decoder; its scores are those of `score`, or of the answer tokens.
+        case decoder(DecoderConfiguration, answerTokens: [Int32]?)
     }
 
-    private let checkpoint: Checkpoint
-    private let cache: WeightCache?
+    let checkpoint: Checkpoint
+    let cache: WeightCache?
 
     /// Reads and checks the configuration and the headers of the weights.
     ///
@@ -54,57 +56,112 @@ package struct PoolingLoader: Sendable {
         options: ModelLoader.Options = ModelLoader.Options(),
         pooling: PoolingOptions = PoolingOptions()
     ) throws(ModelError) {
-        let architecture = ArchitectureName(folder: folder)
-        let modelType = folder.configuration["model_type"]?.string
-        guard let row = EncoderRegistry.row(of: architecture, modelType: modelType) else { return nil }
+        self.folder = folder
+        self.options = options
+        let name = ArchitectureName(folder: folder)
+        let foundModules: SentenceTransformersFolder?
+        do throws(CheckpointError) { foundModules = try SentenceTransformersFolder(folder) } catch { throw .checkpoint(error) }
+        modules = foundModules
+        let isAsked = pooling.isWanted || pooling.task != nil || pooling.mode != nil || pooling.usesActivation != nil
+        if let row = EncoderRegistry.row(of: name, modelType: folder.configuration["model_type"]?.string) {
+            (kind, modes, source) = try Self.encoder(folder, row, name, pooling, foundModules)
+        } else if let decoder = name.decoder, isAsked || foundModules != nil || name.head != .nextToken {
+            (kind, modes, source) = try Self.decoder(folder, decoder, name, pooling, foundModules)
+        } else if isAsked {
+            let known = EncoderRegistry.names + ModelRegistry.names
+            throw .unknownArchitecture(
+                name: folder.configuration["architectures"]?.array?.first?.string ?? "",
+                path: folder.path(of: "config.json"),
+                known: known
+            )
+        } else {
+            return nil
+        }
+        do throws(CheckpointError) { checkpoint = try Checkpoint(folder: folder.path) } catch { throw .checkpoint(error) }
+        switch source {
+        case .encoder(_, let configuration, _): maxPositions = configuration.maxPositions
+        case .decoder(let configuration, _): maxPositions = configuration.maxPositions
+        }
+        if let folder = options.weightCacheFolder, let quantization = options.quantization {
+            cache = WeightCache(folder: folder, checkpoint: checkpoint, quantization: quantization)
+        } else {
+            cache = nil
+        }
+    }
+
+    private static func encoder(
+        _ folder: ModelFolder,
+        _ row: EncoderRegistry.Row,
+        _ name: ArchitectureName,
+        _ pooling: PoolingOptions,
+        _ modules: SentenceTransformersFolder?
+    ) throws(ModelError) -> (Kind, [PoolingMode], Source) {
         let path = folder.path(of: "config.json")
-        guard let classHead = architecture.head, classHead != .nextToken else {
+        guard let classHead = name.head, classHead != .nextToken else {
             throw .unknownArchitecture(
                 name: folder.configuration["architectures"]?.array?.first?.string ?? "",
                 path: path,
                 known: EncoderRegistry.names
             )
         }
-        self.folder = folder
-        self.options = options
         var reader = ConfigReader(folder.configuration, path: path)
         let configuration = row.configuration(&reader)
-        let isClassifier = pooling.task.map { $0 == .classify } ?? (classHead == .classifier)
-        var head: [ClassifierNames.Stage] = []
-        do throws(CheckpointError) {
-            modules = try SentenceTransformersFolder(folder)
-            if isClassifier {
-                guard let names = row.head else {
-                    throw .invalidConfiguration(
-                        path: path,
-                        problems: [
-                            ConfigProblem(
-                                key: "architectures",
-                                reason: .unsupported(value: "a classifier", supported: "this family's embeddings")
-                            )
-                        ]
-                    )
-                }
-                var results = ClassifierConfiguration(reader: &reader)
-                if pooling.usesActivation == false { results.activation = .identity }
-                kind = .classification(results)
+        var (kind, modes, head) = embedding(pooling, modules, default: .cls)
+        if pooling.task.map({ $0 == .classify }) ?? (classHead == .classifier) {
+            if let names = row.head {
+                kind = classification(&reader, pooling)
                 modes = [pooling.mode ?? names.pooling(&reader)]
                 head = names.stages(&reader)
             } else {
-                let isNormalized = modules.map(\.isNormalized) ?? true
-                kind = .embedding(isNormalized: pooling.usesActivation ?? isNormalized)
-                modes = pooling.mode.map { [$0] } ?? modules?.modes ?? [.cls]
+                reader.report(
+                    "architectures",
+                    .unsupported(value: "a classifier", supported: "this family's embeddings")
+                )
             }
-            try reader.finish()
-            checkpoint = try Checkpoint(folder: folder.path)
-        } catch { throw .checkpoint(error) }
-        maxPositions = configuration.maxPositions
-        source = .encoder(row, configuration, head: head)
-        if let folder = options.weightCacheFolder, let quantization = options.quantization {
-            cache = WeightCache(folder: folder, checkpoint: checkpoint, quantization: quantization)
-        } else {
-            cache = nil
         }
+        do throws(CheckpointError) { try reader.finish() } catch { throw .checkpoint(error) }
+        return (kind, modes, .encoder(row, configuration, head: head))
+    }
+
+    private static func decoder(
+        _ folder: ModelFolder,
+        _ decoder: String,
+        _ name: ArchitectureName,
+        _ pooling: PoolingOptions,
+        _ modules: SentenceTransformersFolder?
+    ) throws(ModelError) -> (Kind, [PoolingMode], Source) {
+        let configuration = try ModelRegistry.configuration(of: folder, as: decoder)
+        guard pooling.task.map({ $0 == .classify }) ?? (name.head == .classifier) else {
+            let (kind, modes, _) = embedding(pooling, modules, default: .last)
+            return (kind, modes, .decoder(configuration, answerTokens: nil))
+        }
+        var reader = ConfigReader(folder.configuration, path: folder.path(of: "config.json"))
+        var results = ClassifierConfiguration(labels: ["LABEL_0"], activation: .sigmoid)
+        if name.head == .classifier {
+            results = ClassifierConfiguration(reader: &reader)
+        } else if pooling.answerTokens?.count != 2 {
+            reader.report("architectures", .unsupported(value: "a classifier", supported: "models that answer yes or no"))
+        }
+        if pooling.usesActivation == false { results.activation = .identity }
+        do throws(CheckpointError) { try reader.finish() } catch { throw .checkpoint(error) }
+        let answers = name.head == .classifier ? nil : pooling.answerTokens
+        return (.classification(results), [pooling.mode ?? .last], .decoder(configuration, answerTokens: answers))
+    }
+
+    private static func embedding(
+        _ pooling: PoolingOptions,
+        _ modules: SentenceTransformersFolder?,
+        default mode: PoolingMode
+    ) -> (Kind, [PoolingMode], [ClassifierNames.Stage]) {
+        let isNormalized = pooling.usesActivation ?? modules?.isNormalized ?? true
+        let own = modules.flatMap { $0.modes.isEmpty ? nil : $0.modes }
+        return (.embedding(isNormalized: isNormalized), pooling.mode.map { [$0] } ?? own ?? [mode], [])
+    }
+
+    private static func classification(_ reader: inout ConfigReader, _ pooling: PoolingOptions) -> Kind {
+        var results = ClassifierConfiguration(reader: &reader)
+        if pooling.usesActivation == false { results.activation = .identity }
+        return .classification(results)
     }
 
     /// The longest text by default: what the module files say, at most what the model can take.
@@ -119,6 +176,7 @@ package struct PoolingLoader: Sendable {
     package func scratchByteCount(_ limits: EncoderLimits) -> Int {
         switch source {
         case .encoder(_, let configuration, _): EncoderScratch.byteCount(configuration, limits: limits)
+        case .decoder(let configuration, _): DecoderEncoder.byteCount(configuration, limits: limits)
         }
     }
 
@@ -143,103 +201,5 @@ package struct PoolingLoader: Sendable {
     /// Keeps what was quantized for the next start, where a folder for it was given.
     package func saveWeightCache() throws(ModelError) {
         do throws(CheckpointError) { try cache?.save() } catch { throw .checkpoint(error) }
-    }
-
-    /// Makes the model.
-    ///
-    /// - Parameters:
-    ///   - backend: where it computes.
-    ///   - limits: the greatest batch and the longest sequence.
-    /// - Throws: `ModelError` that names the tensor that is missing or does not fit the configuration.
-    package func load(backend: any Backend, limits: EncoderLimits) throws(ModelError) -> PoolingModel {
-        switch source {
-        case .encoder(let row, let configuration, let head):
-            let prefix = row.names.prefixes.first { checkpoint.entry($0 + row.names.wordTable + ".weight") != nil } ?? ""
-            let weights = WeightSource(checkpoint, options: options, cache: cache, backend: backend, prefix: prefix)
-            let encoder = try EncoderModel(
-                configuration,
-                names: row.names,
-                weights: weights,
-                limits: limits,
-                backend: backend
-            )
-            let width = configuration.hiddenSize
-            let stages: [PooledStage]
-            if case .classification(let results) = kind, let names = row.head {
-                stages = try classifierStages(
-                    head,
-                    output: names.output,
-                    labelCount: results.labels.count,
-                    configuration: configuration,
-                    model: weights,
-                    backend: backend
-                )
-            } else {
-                stages = try denseStages(width: modes.count * width, backend: backend)
-            }
-            do throws(BackendError) {
-                return try PoolingModel(encoder: encoder, modes: modes, stages: stages, backend: backend)
-            } catch { throw .backend(error) }
-        }
-    }
-
-    private func classifierStages(
-        _ stages: [ClassifierNames.Stage],
-        output: String,
-        labelCount: Int,
-        configuration: EncoderConfiguration,
-        model: WeightSource,
-        backend: any Backend
-    ) throws(ModelError) -> [PooledStage] {
-        // heads are small: they stay as they are stored
-        var plain = options
-        plain.quantization = nil
-        var inModel = model
-        inModel.options = plain
-        var outside = WeightSource(checkpoint, options: plain, cache: nil, backend: backend, prefix: "")
-        let width = configuration.hiddenSize
-        var result: [PooledStage] = []
-        for stage in stages {
-            switch stage {
-            case .linear(let name, true, let hasBias):
-                result.append(.linear(try inModel.linear([(name, width)], inputs: width, hasBias: hasBias)))
-            case .linear(let name, false, let hasBias):
-                result.append(.linear(try outside.linear([(name, width)], inputs: width, hasBias: hasBias)))
-            case .norm(let name): result.append(.norm(try outside.layerNorm(name, configuration)))
-            case .function(let function): result.append(.function(function))
-            }
-        }
-        result.append(.linear(try outside.linear([(output, labelCount)], inputs: width, hasBias: true)))
-        return result
-    }
-
-    private func denseStages(width: Int, backend: any Backend) throws(ModelError) -> [PooledStage] {
-        var (result, width): ([PooledStage], Int) = ([], width)
-        for dense in modules?.denses ?? [] {
-            guard dense.inputs == width else {
-                let reason = ConfigProblem.Reason.inconsistent("is \(dense.inputs), but the vector before has \(width)")
-                throw .checkpoint(
-                    .invalidConfiguration(
-                        path: dense.folder + "/config.json",
-                        problems: [ConfigProblem(key: "in_features", reason: reason)]
-                    )
-                )
-            }
-            let weights: Checkpoint
-            do throws(CheckpointError) {
-                weights = try Checkpoint(folder: dense.folder)
-            } catch { throw .checkpoint(error) }
-            var source = WeightSource(
-                weights,
-                options: ModelLoader.Options(dtype: options.dtype),
-                cache: nil,
-                backend: backend,
-                prefix: ""
-            )
-            let linear = try source.linear([("linear", dense.outputs)], inputs: width, hasBias: dense.hasBias)
-            result += [.linear(linear), .function(dense.function)]
-            width = dense.outputs
-        }
-        return result
     }
 }

@@ -11,6 +11,8 @@ package struct PoolingOptions: Sendable, Hashable {
         case classify
     }
 
+    /// Whether a model that generates is to give vectors.
+    package var isWanted: Bool
     /// What a model is made into; `nil` for what its folder says.
     package var task: Task?
     /// How tokens become one vector; `nil` for what its folder says.
@@ -22,11 +24,13 @@ package struct PoolingOptions: Sendable, Hashable {
 
     /// Options.
     package init(
+        isWanted: Bool = false,
         task: Task? = nil,
         mode: PoolingMode? = nil,
         usesActivation: Bool? = nil,
         answerTokens: [Int32]? = nil
     ) {
+        self.isWanted = isWanted
         self.task = task
         self.mode = mode
         self.usesActivation = usesActivation

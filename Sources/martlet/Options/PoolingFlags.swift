@@ -38,6 +38,7 @@ struct PoolingFlags: ParsableArguments {
     func options(model: ModelOptions) throws -> EmbeddingOptions {
         var options = EmbeddingOptions()
         options.model = model
+        options.isWanted = try kind() == .pooling
         switch (convert, task) {
         case ("embed", _), (_, "embed"), (_, "embedding"): options.task = .embed
         case ("classify", _), (_, "classify"), (_, "score"): options.task = .classify

@@ -1,0 +1,64 @@
+import Foundation
+import MartletCPUBackend
+import MartletCheckpoints
+import MartletJSON
+import MartletModels
+import MartletTensors
+import MartletTestSupport
+import Testing
+
+/// Encoders of this repository's own, against `transformers` and sentence-transformers (`Scripts/encoder_goldens.py`).
+@Suite struct EncoderFixtureTests {
+    private static func golden(_ name: String) throws -> (ModelFolder, [JSONValue]) {
+        let folder = try ModelFolder(
+            path: Fixtures.repository.appending(path: "Tests/ModelsTests/Fixtures/\(name)").path
+        )
+        return (folder, try #require(try folder.json(of: "golden.json")?["cases"]?.array))
+    }
+
+    @Test(arguments: ["modernbert", "distilbert", "mpnet"])
+    func scoresOfClassifiers(_ name: String) throws {
+        let (folder, cases) = try Self.golden(name)
+        let (loader, model) = try EncoderGoldenTests.load(folder)
+        guard case .classification(let results) = loader.kind else {
+            Issue.record("\(name) is no classifier")
+            return
+        }
+        #expect(results.labels == ["LABEL_0", "LABEL_1", "LABEL_2"])
+        for example in cases {
+            let sequence = EncoderBatch.Sequence(tokens: try #require(example["input_ids"]).tokens)
+            let scores = try model.vectors(of: EncoderBatch([sequence]))[0]
+            #expect(greatestDifference(scores, try #require(example["logits"]).floats) < 2e-5)
+            #expect(abs(results.results(scores).reduce(0, +) - 1) < 1e-6)
+        }
+    }
+
+    @Test func modulesBesideTheEncoder() throws {
+        let (folder, cases) = try Self.golden("bert-dense")
+        let (loader, model) = try EncoderGoldenTests.load(folder)
+        #expect(loader.kind == .embedding(isNormalized: true))
+        for example in cases {
+            let sequence = EncoderBatch.Sequence(tokens: try #require(example["input_ids"]).tokens)
+            let vector = VectorMath.normalized(try model.vectors(of: EncoderBatch([sequence]))[0])
+            #expect(greatestDifference(vector, try #require(example["embedding"]).floats) < 2e-6)
+        }
+    }
+
+    @Test func quantizedStaysClose() throws {
+        let (folder, cases) = try Self.golden("mpnet")
+        var options = ModelLoader.Options()
+        options.quantization = Quantization(layers: .int8, output: nil)
+        let loader = try #require(try PoolingLoader(folder: folder, options: options, pooling: PoolingOptions(task: .embed)))
+        let plain = try #require(try PoolingLoader(folder: folder, pooling: PoolingOptions(task: .embed)))
+        let limits = EncoderGoldenTests.limits(loader)
+        let (int8, exact) = (
+            try loader.load(backend: CPUBackend(), limits: limits), try plain.load(backend: CPUBackend(), limits: limits)
+        )
+        for example in cases {
+            let batch = EncoderBatch([EncoderBatch.Sequence(tokens: try #require(example["input_ids"]).tokens)])
+            let (x, y) = (try int8.vectors(of: batch)[0], try exact.vectors(of: batch)[0])
+            #expect(x != y)
+            #expect(VectorMath.cosine(x, y) > 0.999)
+        }
+    }
+}
