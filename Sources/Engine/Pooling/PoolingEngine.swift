@@ -52,7 +52,7 @@ package final class PoolingEngine: Sendable {
     /// Starts the thread; once is enough.
     package func start() {
         let core = core
-        if core.markStarted() { EngineThread.start { core.run() } }
+        if core.markStarted() { SystemThread.start { core.run() } }
     }
 
     /// Computes one vector, so that memory is touched and the model is known to work.

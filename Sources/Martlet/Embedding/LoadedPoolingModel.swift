@@ -42,6 +42,8 @@ package final class LoadedPoolingModel: Sendable {
     /// Whether the model was trained with token types: the second text of a pair is told apart by them.
     private let usesTokenTypes: Bool
     private let includesPrompt: Bool
+    /// What a pair becomes for a model that answers yes or no; `nil` for one that takes pairs as they are.
+    private let question: RerankQuestion?
     private let backend: any Backend
     private let mappedWeights: [Storage]
 
@@ -72,7 +74,9 @@ package final class LoadedPoolingModel: Sendable {
     package init(folder: URL, options: EmbeddingOptions) throws(LoadError) {
         try options.model.check()
         self.folder = folder
-        let pooling = try options.poolingOptions()
+        tokenizer = try LoadedModel.tokenizer(options.model.tokenizerFolder ?? folder.path)
+        var pooling = try options.poolingOptions()
+        pooling.answerTokens = RerankQuestion.answerTokens(tokenizer)
         let files: ModelFolder
         let loader: PoolingLoader
         do {
@@ -97,10 +101,10 @@ package final class LoadedPoolingModel: Sendable {
         weightType =
             options.model.quantization.map { "\($0.rawValue) from \(loader.weightDType.name)" }
             ?? loader.weightDType.name
-        tokenizer = try LoadedModel.tokenizer(options.model.tokenizerFolder ?? folder.path)
         longestTokenByteCount = tokenizer.longestTokenByteCount
         chatPrompts = try LoadedModel.chatPrompts(files, tokenizer: tokenizer, options: options.model)
         usesTokenTypes = TokenTypes.areUsed(files)
+        question = loader.answersQuestions ? RerankQuestion(tokenizer: tokenizer) : nil
         prompts = loader.modules?.prompts ?? [:]
         defaultPromptName = loader.modules?.defaultPromptName
         includesPrompt = loader.modules?.includesPrompt ?? true
@@ -217,6 +221,9 @@ extension LoadedPoolingModel {
         cut: Cut? = nil,
         addSpecialTokens: Bool = true
     ) -> (sequence: EncoderBatch.Sequence, fullCount: Int) {
+        if let question, texts.count == 2 {
+            return question.sequence(query: texts[0], document: texts[1], limit: cut?.limit ?? maxModelLength + 1)
+        }
         let encoded = tokenizer.encode(
             texts,
             limit: cut?.limit ?? maxModelLength + 1,

