@@ -48,11 +48,14 @@ import Testing
         let (folder, cases) = try Self.golden("mpnet")
         var options = ModelLoader.Options()
         options.quantization = Quantization(layers: .int8, output: nil)
-        let loader = try #require(try PoolingLoader(folder: folder, options: options, pooling: PoolingOptions(task: .embed)))
+        let loader = try #require(
+            try PoolingLoader(folder: folder, options: options, pooling: PoolingOptions(task: .embed))
+        )
         let plain = try #require(try PoolingLoader(folder: folder, pooling: PoolingOptions(task: .embed)))
         let limits = EncoderGoldenTests.limits(loader)
         let (int8, exact) = (
-            try loader.load(backend: CPUBackend(), limits: limits), try plain.load(backend: CPUBackend(), limits: limits)
+            try loader.load(backend: CPUBackend(), limits: limits),
+            try plain.load(backend: CPUBackend(), limits: limits)
         )
         for example in cases {
             let batch = EncoderBatch([EncoderBatch.Sequence(tokens: try #require(example["input_ids"]).tokens)])

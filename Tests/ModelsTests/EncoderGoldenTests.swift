@@ -116,7 +116,9 @@ struct EncoderGoldenTests {
             let tokens = try #require(example["input_ids"]).tokens
             guard tokens.count <= 64 else { continue }
             let vector = try model.vectors(of: EncoderBatch([EncoderBatch.Sequence(tokens: tokens)]))[0]
-            #expect(greatestDifference(VectorMath.normalized(vector), try #require(example["pooled_mean"]).floats) < 2e-6)
+            #expect(
+                greatestDifference(VectorMath.normalized(vector), try #require(example["pooled_mean"]).floats) < 2e-6
+            )
         }
     }
 

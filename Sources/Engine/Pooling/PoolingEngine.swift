@@ -225,7 +225,8 @@ private final class Core: Sendable {
         guard tokenCount >= Self.leastTokens, seconds > 0 else { return }
         let fitting = Double(tokenCount) / seconds * (configuration.targetStepTime / .seconds(1))
         state.withLock { state in
-            let smoothed = 0.75 * Double(state.tokenBudget) + 0.25 * min(fitting, Double(configuration.maxBatchedTokens))
+            let smoothed =
+                0.75 * Double(state.tokenBudget) + 0.25 * min(fitting, Double(configuration.maxBatchedTokens))
             let least = min(Self.leastTokens, configuration.maxBatchedTokens)
             state.tokenBudget = min(max(Int(smoothed), least), configuration.maxBatchedTokens)
         }

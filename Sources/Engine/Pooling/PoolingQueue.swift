@@ -56,6 +56,7 @@ struct PoolingQueue {
     /// - Parameters:
     ///   - tokens: the most tokens, unless the first sequence alone has more.
     ///   - sequences: the most sequences.
+    /// - Returns: the sequences; empty where none waits.
     /// - Complexity: O(sequences taken + requests).
     mutating func takeBatch(tokens: Int, sequences: Int) -> [Item] {
         var items: [Item] = []

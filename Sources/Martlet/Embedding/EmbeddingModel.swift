@@ -72,7 +72,9 @@ public final class EmbeddingModel: Sendable {
     ///
     /// - Throws: `EmbeddingError`, or `CancellationError` when the task is cancelled.
     public func embed(_ texts: [String], parameters: Parameters = Parameters()) async throws -> [[Float]] {
-        guard case .embedding = model.kind else { throw EmbeddingError.wrongKind(expected: "embeddings", found: "scores") }
+        guard case .embedding = model.kind else {
+            throw EmbeddingError.wrongKind(expected: "embeddings", found: "scores")
+        }
         if let count = parameters.dimensions, !model.dimensions.allows(count) {
             throw EmbeddingError.invalidDimensions(count, width: model.dimensions.width)
         }
@@ -100,7 +102,10 @@ public final class EmbeddingModel: Sendable {
             return embeddings.dropFirst().map { model.score(query: first, document: $0) }
         case .classification(let classifier):
             guard classifier.labels.count == 1 else {
-                throw EmbeddingError.wrongKind(expected: "one score of a pair", found: "\(classifier.labels.count) labels")
+                throw EmbeddingError.wrongKind(
+                    expected: "one score of a pair",
+                    found: "\(classifier.labels.count) labels"
+                )
             }
             let scores = try await vectors(of: documents.map { [query, $0] }, truncates: parameters.truncates)
             return scores.map { model.results($0, usesActivation: parameters.usesActivation)[0] }
@@ -114,6 +119,7 @@ public final class EmbeddingModel: Sendable {
     ///   - documents: where.
     ///   - topCount: how many are wanted; `nil` for all.
     ///   - parameters: how texts become vectors.
+    /// - Returns: the documents' places and scores.
     /// - Throws: as `embed`.
     public func rerank(
         _ query: String,

@@ -25,7 +25,10 @@ public struct EmbeddingOptions: Sendable {
 
     /// What the loader asks for.
     package func poolingOptions() throws(LoadError) -> PoolingOptions {
-        var options = PoolingOptions(isWanted: isWanted, task: task.flatMap { PoolingOptions.Task(rawValue: $0.rawValue) })
+        var options = PoolingOptions(
+            isWanted: isWanted,
+            task: task.flatMap { PoolingOptions.Task(rawValue: $0.rawValue) }
+        )
         do {
             try options.read(poolerConfiguration: poolerConfiguration)
         } catch {

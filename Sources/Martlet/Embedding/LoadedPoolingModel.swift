@@ -77,25 +77,7 @@ package final class LoadedPoolingModel: Sendable {
         tokenizer = try LoadedModel.tokenizer(options.model.tokenizerFolder ?? folder.path)
         var pooling = try options.poolingOptions()
         pooling.answerTokens = RerankQuestion.answerTokens(tokenizer)
-        let files: ModelFolder
-        let loader: PoolingLoader
-        do {
-            files = try ModelFolder(path: folder.path)
-            guard let found = try PoolingLoader(
-                folder: files,
-                options: options.model.loaderOptions,
-                pooling: pooling
-            ) else {
-                throw LoadError.model(
-                    "'\(folder.path)' is a model that generates text, not one of embeddings or scores"
-                )
-            }
-            loader = found
-        } catch let error as LoadError {
-            throw error
-        } catch {
-            throw .model("\(error)")
-        }
+        let (files, loader) = try Self.loader(folder, options.model, pooling)
         kind = loader.kind
         architecture = loader.architecture
         weightType =
@@ -148,6 +130,21 @@ package final class LoadedPoolingModel: Sendable {
         }
         let byteCount = mappedWeights.reduce(0) { $0 + $1.byteCount }
         if byteCount < MachineMemory.current().availableByteCount / 2 { backend.settle(mappedWeights) }
+    }
+
+    private static func loader(
+        _ folder: URL,
+        _ options: ModelOptions,
+        _ pooling: PoolingOptions
+    ) throws(LoadError) -> (ModelFolder, PoolingLoader) {
+        do {
+            let files = try ModelFolder(path: folder.path)
+            let found = try PoolingLoader(folder: files, options: options.loaderOptions, pooling: pooling)
+            if let found { return (files, found) }
+        } catch {
+            throw .model("\(error)")
+        }
+        throw .model("'\(folder.path)' is a model that generates text, not one of embeddings or scores")
     }
 
     private static func limits(_ loader: PoolingLoader, _ options: ModelOptions) throws(LoadError) -> EncoderLimits {
@@ -237,6 +234,7 @@ extension LoadedPoolingModel {
     /// The text that is put before texts.
     ///
     /// - Parameter name: the prompt's name; `nil` for the default one.
+    /// - Returns: the text; empty for none.
     /// - Throws: `EmbeddingError` where there is none of that name.
     package func prompt(named name: String?) throws(EmbeddingError) -> String {
         guard let name = name ?? defaultPromptName else { return "" }

@@ -53,9 +53,10 @@ struct EncoderInputs: Sendable {
     ///
     /// - Parameters:
     ///   - batch: within the limits.
-    ///   - positions: how the rows of a table of positions are counted.
+    ///   - kind: how the rows of a table of positions are counted.
     ///   - wanted: which tokens' vectors are wanted.
     ///   - backend: the one whose memory this is.
+    /// - Returns: views of the tensors.
     func upload(
         _ batch: EncoderBatch,
         positions kind: EncoderConfiguration.Positions,

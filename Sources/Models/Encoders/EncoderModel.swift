@@ -44,7 +44,11 @@ package final class EncoderModel: SequenceEncoder {
         embeddings = try weights.embeddings(configuration, names)
         var bias: Tensor?
         if let name = names.distanceBias {
-            let buckets = try weights.matrix(name + ".weight", configuration.distanceBucketCount, configuration.headCount)
+            let buckets = try weights.matrix(
+                name + ".weight",
+                configuration.distanceBucketCount,
+                configuration.headCount
+            )
             bias = DistanceBias.table(buckets.converted(to: .float32), reach: limits.maxLength)
         }
         var layers: [EncoderLayer] = []

@@ -89,7 +89,10 @@ enum ModernBERT {
                 return []
             }
             let hasBias = reader.bool("classifier_bias", default: false)
-            return [.linear("head.dense", isInModel: false, hasBias: hasBias), .function(.activation(activation)), .norm("head.norm")]
+            return [
+                .linear("head.dense", isInModel: false, hasBias: hasBias), .function(.activation(activation)),
+                .norm("head.norm"),
+            ]
         },
         output: "classifier"
     )

@@ -37,7 +37,10 @@ enum NomicBERT {
         }
         let length = reader.integer(isOld ? "n_positions" : "max_position_embeddings", in: 1...(1 << 20))
         // beyond the trained length the reference changes the rotations
-        configuration.maxPositions = min(length, reader.integer("max_trained_positions", in: 1...(1 << 20), default: length))
+        configuration.maxPositions = min(
+            length,
+            reader.integer("max_trained_positions", in: 1...(1 << 20), default: length)
+        )
         configuration.positions = .rotary(
             thetas: Array(repeating: theta(&reader, isOld: isOld), count: configuration.layerCount)
         )

@@ -35,7 +35,8 @@ package struct ClassifierConfiguration: Sendable, Hashable {
             switch PooledFunction(torchName: function.name) {
             case .identity: activation = .identity
             case .sigmoid: activation = .sigmoid
-            default: reader.report(function.key, .unsupported(value: "'\(function.name)'", supported: "Identity, Sigmoid"))
+            default:
+                reader.report(function.key, .unsupported(value: "'\(function.name)'", supported: "Identity, Sigmoid"))
             }
         }
         switch reader.optionalString("problem_type") {

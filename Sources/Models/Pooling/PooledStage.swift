@@ -12,11 +12,11 @@ package enum PooledFunction: Sendable, Hashable {
     case identity
     /// The hyperbolic tangent.
     case tanh
-    /// 1 / (1 + e⁻ˣ)
+    /// The logistic function, 1 / (1 + e⁻ˣ).
     case sigmoid
     /// One of the functions of MLPs.
     case activation(Activation)
-    /// `max(x, 0)`
+    /// Nothing below zero.
     static let relu = PooledFunction.activation(.relu)
 
     /// The function of that name in `torch.nn`, its module's path before it or not.

@@ -7,6 +7,7 @@ extension PoolingLoader {
     /// - Parameters:
     ///   - backend: where it computes.
     ///   - limits: the greatest batch and the longest sequence.
+    /// - Returns: the model, its memory allocated.
     /// - Throws: `ModelError` that names the tensor that is missing or does not fit the configuration.
     package func load(backend: any Backend, limits: EncoderLimits) throws(ModelError) -> PoolingModel {
         let (encoder, stages): (any SequenceEncoder, [PooledStage])

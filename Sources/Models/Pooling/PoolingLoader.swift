@@ -16,6 +16,7 @@ package struct PoolingLoader: Sendable {
         /// - Parameters:
         ///   - vector: what the model gave.
         ///   - usesActivation: whether embeddings are normalized and scores turned into probabilities; `nil` for the default.
+        /// - Returns: the embedding or the results of the labels.
         package func results(_ vector: [Float], usesActivation: Bool? = nil) -> [Float] {
             switch self {
             case .embedding(let isNormalized): usesActivation ?? isNormalized ? VectorMath.normalized(vector) : vector
@@ -60,7 +61,9 @@ package struct PoolingLoader: Sendable {
         self.options = options
         let name = ArchitectureName(folder: folder)
         let foundModules: SentenceTransformersFolder?
-        do throws(CheckpointError) { foundModules = try SentenceTransformersFolder(folder) } catch { throw .checkpoint(error) }
+        do throws(CheckpointError) { foundModules = try SentenceTransformersFolder(folder) } catch {
+            throw .checkpoint(error)
+        }
         modules = foundModules
         let isAsked = pooling.isWanted || pooling.task != nil || pooling.mode != nil || pooling.usesActivation != nil
         if let row = EncoderRegistry.row(of: name, modelType: folder.configuration["model_type"]?.string) {
@@ -77,7 +80,9 @@ package struct PoolingLoader: Sendable {
         } else {
             return nil
         }
-        do throws(CheckpointError) { checkpoint = try Checkpoint(folder: folder.path) } catch { throw .checkpoint(error) }
+        do throws(CheckpointError) { checkpoint = try Checkpoint(folder: folder.path) } catch {
+            throw .checkpoint(error)
+        }
         switch source {
         case .encoder(_, let configuration, _): maxPositions = configuration.maxPositions
         case .decoder(let configuration, _): maxPositions = configuration.maxPositions
@@ -140,7 +145,10 @@ package struct PoolingLoader: Sendable {
         if name.head == .classifier {
             results = ClassifierConfiguration(reader: &reader)
         } else if pooling.answerTokens?.count != 2 {
-            reader.report("architectures", .unsupported(value: "a classifier", supported: "models that answer yes or no"))
+            reader.report(
+                "architectures",
+                .unsupported(value: "a classifier", supported: "models that answer yes or no")
+            )
         }
         if pooling.usesActivation == false { results.activation = .identity }
         do throws(CheckpointError) { try reader.finish() } catch { throw .checkpoint(error) }

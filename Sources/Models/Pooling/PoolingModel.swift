@@ -30,7 +30,10 @@ package final class PoolingModel: Sendable {
         self.backend = backend
         var (width, greatest) = (modes.count * encoder.hiddenSize, modes.count * encoder.hiddenSize)
         for case .linear(let linear) in stages {
-            precondition(linear.weight.inputCount == width, "a stage of \(linear.weight.inputCount) inputs for \(width)")
+            precondition(
+                linear.weight.inputCount == width,
+                "a stage of \(linear.weight.inputCount) inputs for \(width)"
+            )
             width = linear.weight.outputCount
             greatest = max(greatest, width)
         }

@@ -42,7 +42,9 @@ package struct PoolingOptions: Sendable, Hashable {
     /// - Throws: `CheckpointError` that names the field.
     package mutating func read(poolerConfiguration object: JSONObject) throws(CheckpointError) {
         var reader = ConfigReader(object, path: "--pooler-config")
-        let known = ["pooling_type", "seq_pooling_type", "use_activation", "normalize", "softmax", "activation", "task"]
+        let known = [
+            "pooling_type", "seq_pooling_type", "use_activation", "normalize", "softmax", "activation", "task",
+        ]
         for member in object where !known.contains(member.key) && !member.value.isNull {
             reader.report(member.key, .unsupported(value: "set", supported: known.joined(separator: ", ")))
         }

@@ -37,7 +37,10 @@ package struct SentenceTransformersFolder: Sendable {
         guard let value = try folder.json(of: "modules.json") else { return nil }
         var reader = ConfigReader(JSONObject(), path: folder.path(of: "modules.json"))
         guard let modules = value.array, modules.count <= Self.maximumModuleCount else {
-            reader.report("", .wrongKind(expected: "list of at most \(Self.maximumModuleCount) modules", found: value.kind))
+            reader.report(
+                "",
+                .wrongKind(expected: "list of at most \(Self.maximumModuleCount) modules", found: value.kind)
+            )
             try reader.finish()
             return nil
         }
@@ -54,7 +57,10 @@ package struct SentenceTransformersFolder: Sendable {
             case "Pooling": try readPooling(folder, path)
             case "Dense": try readDense(folder, path)
             default:
-                reader.report("type", .unsupported(value: "'\(name)'", supported: "Transformer, Pooling, Dense, Normalize"))
+                reader.report(
+                    "type",
+                    .unsupported(value: "'\(name)'", supported: "Transformer, Pooling, Dense, Normalize")
+                )
             }
         }
         try reader.finish()

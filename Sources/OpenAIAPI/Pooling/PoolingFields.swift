@@ -47,6 +47,7 @@ package struct PoolingFields: Sendable {
     /// The most tokens of an input and which end is kept, or `nil` where nothing is cut.
     ///
     /// - Parameter maxModelLength: the most tokens that the model takes.
+    /// - Returns: where to cut.
     /// - Throws: 400 where more is asked for.
     package func cut(maxModelLength: Int) throws(APIError) -> (limit: Int, keepsEnd: Bool)? {
         guard let count = truncatePromptTokens else { return nil }

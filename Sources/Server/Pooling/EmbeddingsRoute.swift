@@ -8,14 +8,14 @@ struct EmbeddingsRoute: Sendable {
     let service: PoolingService
     let connections: ConnectionRegistry
 
-    /// `/v1/embeddings`
+    /// Answers `/v1/embeddings`.
     func embed(_ request: Request, context: ServerRequestContext) async throws -> Response {
         let decoded = try await decode(request, context)
         let head = service.head(of: request, kind: "embd", requestID: decoded.options.requestID)
         return try await vectors(decoded, head, .embedding, context)
     }
 
-    /// `/pooling`
+    /// Answers `/pooling`.
     func pool(_ request: Request, context: ServerRequestContext) async throws -> Response {
         let decoded = try await decode(request, context)
         let served: String
@@ -30,7 +30,7 @@ struct EmbeddingsRoute: Sendable {
         return try await vectors(decoded, head, .pooling, context)
     }
 
-    /// `/classify`
+    /// Answers `/classify`.
     func classify(_ request: Request, context: ServerRequestContext) async throws -> Response {
         let decoded = try await decode(request, context)
         let head = service.head(of: request, kind: "classify", requestID: decoded.options.requestID)

@@ -8,7 +8,7 @@ struct ScoreRoute: Sendable {
     let service: PoolingService
     let connections: ConnectionRegistry
 
-    /// `/score`
+    /// Answers `/score`.
     func score(_ request: Request, context: ServerRequestContext) async throws -> Response {
         let body = try await JSONBody.read(request, context: context, limit: service.configuration.maxBodyByteCount)
         let decoded = try ScoreRequest.decode(body, context: service.decoding)
@@ -18,7 +18,7 @@ struct ScoreRoute: Sendable {
         return JSONResponse.make(ScoreResponse(head: head, scores: scores, promptTokenCount: count).body)
     }
 
-    /// `/rerank`
+    /// Answers `/rerank`.
     func rerank(_ request: Request, context: ServerRequestContext) async throws -> Response {
         let body = try await JSONBody.read(request, context: context, limit: service.configuration.maxBodyByteCount)
         let decoded = try RerankRequest.decode(body, context: service.decoding)

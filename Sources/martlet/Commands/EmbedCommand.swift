@@ -18,7 +18,10 @@ struct EmbedCommand: AsyncParsableCommand {
     @Option(name: [.short, .long], help: "File of texts, one per line (default: standard input).")
     var input: String?
 
-    @Option(name: [.short, .long], help: "File to write; one that ends in .npy gets a matrix (default: standard output).")
+    @Option(
+        name: [.short, .long],
+        help: "File to write; one that ends in .npy gets a matrix (default: standard output)."
+    )
     var output: String?
 
     @Option(help: "Name of the model's prompt that is put before each text.")
@@ -106,7 +109,9 @@ private struct VectorWriter {
         if isMatrix {
             for value in vector {
                 let bits = value.bitPattern
-                for shift in stride(from: 0, to: 32, by: 8) { buffer.append(UInt8(truncatingIfNeeded: bits >> UInt32(shift))) }
+                for shift in stride(from: 0, to: 32, by: 8) {
+                    buffer.append(UInt8(truncatingIfNeeded: bits >> UInt32(shift)))
+                }
             }
         } else {
             buffer.append(Data("[\(vector.map(\.description).joined(separator: ","))]\n".utf8))

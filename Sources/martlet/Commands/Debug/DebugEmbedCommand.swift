@@ -37,7 +37,8 @@ struct DebugEmbedCommand: AsyncParsableCommand {
         let length = loader.maxPositions
         let limits = EncoderLimits(maxBatchedTokens: length, maxSequences: 1, maxLength: length)
         let model = try loader.load(backend: CPUBackend(threads: threads), limits: limits)
-        let tokenizer = FileManager.default.fileExists(atPath: folder + "/tokenizer_config.json")
+        let tokenizer =
+            FileManager.default.fileExists(atPath: folder + "/tokenizer_config.json")
             ? try Tokenizer(folder: folder) : nil
         try JSONLines.answer { line in
             let ids: [Int32]
