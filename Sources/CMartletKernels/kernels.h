@@ -10,6 +10,12 @@
 
 #include "linear.h"
 
+#include "block_formats.h"
+
+#include "block_codebooks.h"
+
+#include "block_linear.h"
+
 #include CK_BLOCKS_HEADER
 
 #include "packed.h"

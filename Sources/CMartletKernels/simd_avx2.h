@@ -4,6 +4,7 @@
 #define MARTLET_SIMD_AVX2_H
 
 #include <immintrin.h>
+#include <stdint.h>
 #include <string.h>
 
 #define CK_TARGET __attribute__((target("avx2,fma,f16c")))
@@ -173,6 +174,11 @@ CK_INLINE void v_sum8(const vec a[8], float out[8]) {
         out[2 * j + 1] = rows[1][j];
     }
 }
+
+/// Sixteen elements of a table of bytes, by indices below sixteen.
+#define CK_LOOKUP(result, table, indices) ((result) = (bytes16)_mm_shuffle_epi8((__m128i)(table), (__m128i)(indices)))
+
+CK_INLINE float s_f16(uint16_t h) { return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(h))); }
 
 #define CK_SUM_TILE v_sum8
 

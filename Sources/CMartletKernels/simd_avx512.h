@@ -4,6 +4,7 @@
 #define MARTLET_SIMD_AVX512_H
 
 #include <immintrin.h>
+#include <stdint.h>
 
 #ifdef CK_VNNI
 #define CK_FEATURES "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c"
@@ -116,6 +117,11 @@ CK_INLINE void v_sum16(const vec a[16], float out[16]) {
     vec x = v_fold2(q[0], q[1]), y = v_fold2(q[2], q[3]);
     _mm512_storeu_ps(out, _mm512_add_ps(_mm512_shuffle_ps(x, y, 0x88), _mm512_shuffle_ps(x, y, 0xdd)));
 }
+
+/// Sixteen elements of a table of bytes, by indices below sixteen.
+#define CK_LOOKUP(result, table, indices) ((result) = (bytes16)_mm_shuffle_epi8((__m128i)(table), (__m128i)(indices)))
+
+CK_INLINE float s_f16(uint16_t h) { return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(h))); }
 
 #define CK_SUM_TILE v_sum16
 

@@ -184,6 +184,13 @@ CK_INLINE void v_sum8(const vec a[8], float out[8]) {
         CK_UNROLL for (int j = 0; j < 4; j++) out[2 * j + i] = v_sum(a[4 * i + j]);
 }
 
+/// Sixteen elements of a table of bytes, by indices below sixteen.
+#define CK_LOOKUP(result, table, indices) ((result) = (bytes16)vqtbl1q_u8((uint8x16_t)(table), (uint8x16_t)(indices)))
+
+CK_INLINE float s_f16(uint16_t h) {
+    return vgetq_lane_f32(vcvt_f32_f16(vreinterpret_f16_u16(vdup_n_u16(h))), 0);
+}
+
 #define CK_SUM_TILE v_sum8
 
 #endif

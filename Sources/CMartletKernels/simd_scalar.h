@@ -178,6 +178,14 @@ CK_INLINE void v_sum8(const vec a[8], float out[8]) {
         for (int j = 0; j < 4; j++) out[2 * j + i] = v_sum(a[4 * i + j]);
 }
 
+/// Sixteen elements of a table of bytes, by indices below sixteen.
+#define CK_LOOKUP(result, table, indices) \
+    do { \
+        for (int lane = 0; lane < 16; lane++) (result)[lane] = (table)[(indices)[lane]]; \
+    } while (0)
+
+CK_INLINE float s_f16(uint16_t h) { return ck_f16_to_float(h); }
+
 #define CK_SUM_TILE v_sum8
 
 #endif

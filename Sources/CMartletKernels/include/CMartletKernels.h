@@ -51,6 +51,34 @@ typedef struct {
     size_t tokens;
 } ck_linear;
 
+/// How weights in blocks are stored: ggml's formats, and groups of this project.
+///
+/// A group is a scale, a zero point of sixteen bits (signed; not in front of FP8), and the elements: nibbles of which the
+/// first sixteen of thirty-two stand in the low halves of sixteen bytes, signed bytes, or FP8 (e4m3).
+typedef enum {
+    CK_Q4_0, CK_Q4_1, CK_Q5_0, CK_Q5_1, CK_Q8_0, CK_Q2_K, CK_Q3_K, CK_Q4_K, CK_Q5_K, CK_Q6_K, CK_IQ4_NL, CK_IQ4_XS,
+    CK_MXFP4, CK_NVFP4, CK_TQ1_0, CK_TQ2_0, CK_IQ2_XXS, CK_IQ2_XS, CK_IQ2_S, CK_IQ3_XXS, CK_IQ3_S, CK_IQ1_S, CK_IQ1_M,
+    CK_GROUPED4, CK_GROUPED8, CK_GROUPED_FP8
+} ck_block_format;
+
+/// What the blocks of a matrix are.
+typedef struct {
+    ck_block_format format;
+    /// The format of a group's scale.
+    ck_format scale_format;
+    /// The elements of a block, a multiple of 32.
+    size_t block_length;
+    size_t block_byte_count;
+} ck_block_kind;
+
+/// Memory for decoded rows of weights.
+typedef struct {
+    /// `[rows, inputs rounded up to whole blocks]`
+    float *values;
+    /// A multiple of four.
+    size_t rows;
+} ck_block_scratch;
+
 /// How quantized weights are stored.
 ///
 /// Eight rows stand side by side. A run of inputs that share a scale is eight float16 scales, one for each row, and then
@@ -254,6 +282,14 @@ typedef struct {
 
     /// The tokens of one tile of packed activations.
     size_t linear_tile;
+
+    /// As `linear` with weights in blocks, `args->weight_stride` bytes of whole blocks to a row, inputs packed as for
+    /// float32: every value is widened to float32 first, and sums run in the order of float32.
+    void (*block_linear)(
+        const ck_linear *args, const ck_block_kind *kind, const ck_block_scratch *scratch, size_t begin, size_t end);
+
+    /// values[i] = element i of `blocks` blocks, each rounded once to float32.
+    void (*decode_blocks)(const ck_block_kind *kind, float *values, const void *source, size_t blocks);
 
     /// Rounds inputs to int8 for `packed_linear`, with a scale for each token and block of 32: tokens `first..<last`.
     ///
