@@ -17,6 +17,8 @@ extension CPUBackend {
             "linear of \(input.shape) with [\(weight.outputCount), \(weight.inputCount)] into \(output.shape)"
         )
         guard tokens > 0, weight.outputCount > 0 else { return }
+        guard weight.isUniform else { return partByPart(input, weight, into: output) }
+        if weight.format.block != nil { return blockLinear(input, weight, into: output) }
         if weight.format.isPacked { return packedLinear(input, weight, into: output) }
 
         let packed = unsafe scratchMemory(count: ck_linear_packed_count(weight.inputCount, tokens))
@@ -29,6 +31,7 @@ extension CPUBackend {
         unsafe pack(input, as: shape, into: packed)
 
         forRows(of: weight, perChunk: Self.rowsPerChunk(of: weight, tokens: tokens, threads: pool.threadCount)) {
+            _,
             part,
             rows,
             column in
@@ -37,16 +40,20 @@ extension CPUBackend {
     }
 
     /// Calls `body` with some rows of a part at a time, on all threads; `column` is where the part's products begin.
-    func forRows(of weight: Weight, perChunk: Int, _ body: (_ part: Weight.Part, Range<Int>, _ column: Int) -> Void) {
+    func forRows(
+        of weight: Weight,
+        perChunk: Int,
+        _ body: (_ thread: Int, _ part: Weight.Part, Range<Int>, _ column: Int) -> Void
+    ) {
         let chunks = weight.parts.reduce(0) { $0 + ($1.outputCount + perChunk - 1) / perChunk }
-        pool.run(count: chunks) { _, chunk in
+        pool.run(count: chunks) { thread, chunk in
             var first = chunk
             var column = 0
             for part in weight.parts {
                 let count = (part.outputCount + perChunk - 1) / perChunk
                 if first < count {
                     let begin = first * perChunk
-                    return body(part, begin..<min(begin + perChunk, part.outputCount), column)
+                    return body(thread, part, begin..<min(begin + perChunk, part.outputCount), column)
                 }
                 first -= count
                 column += part.outputCount
@@ -75,7 +82,7 @@ extension CPUBackend {
 
     /// Arranges the input for the kernels.
     @unsafe
-    private func pack(_ input: Tensor, as shape: ck_linear, into packed: UnsafeMutablePointer<Float>) {
+    func pack(_ input: Tensor, as shape: ck_linear, into packed: UnsafeMutablePointer<Float>) {
         let tile = unsafe kernels.pointee.linear_tile
         let tokens = unsafe shape.tokens
         let inputs = unsafe shape.inputs

@@ -25,6 +25,7 @@ extension CPUBackend {
         unsafe shape.tokens = tokens
         unsafe quantizeInputs(input, as: shape)
         forRows(of: weight, perChunk: Self.rowsPerChunk(of: weight, tokens: tokens, threads: pool.threadCount)) {
+            _,
             part,
             rows,
             column in
@@ -103,7 +104,13 @@ extension CPUBackend {
             dtype: .uint8,
             shape: Shape(groups, layout.groupByteCount)
         )
-        return Weight.Part(packed: tensor, outputCount: part.outputCount, factor: factor, bias: part.bias)
+        return Weight.Part(
+            packed: tensor,
+            format: format,
+            outputCount: part.outputCount,
+            factor: factor,
+            bias: part.bias
+        )
     }
 
     /// The power of two that brings the greatest weight to 128…256, so that no float16 scale is too large and few are

@@ -26,6 +26,7 @@ package final class CPUBackend: Backend, @unchecked Sendable {
     private let hugePages = HugePages()
     var weightArena = WeightArena()
     private var scratch: Storage?
+    private var reordered: Storage?
     var taskStarts: [Int] = []
 
     /// A backend on this machine.
@@ -85,6 +86,19 @@ package final class CPUBackend: Backend, @unchecked Sendable {
         }
         scratch = grown
         return unsafe grown.baseAddress.assumingMemoryBound(to: Float.self)
+    }
+
+    /// Memory for inputs in another order, beside `scratchMemory`.
+    func orderedInputs(shape: Shape) -> Tensor {
+        let byteCount = shape.elementCount * MemoryLayout<Float>.stride
+        if let reordered, reordered.byteCount >= byteCount {
+            return Tensor(storage: reordered, dtype: .float32, shape: shape)
+        }
+        guard let grown = try? HostMemory.allocate(byteCount: byteCount + byteCount / 4 + 4096) else {
+            fatalError("cannot allocate \(byteCount) bytes of scratch memory")
+        }
+        reordered = grown
+        return Tensor(storage: grown, dtype: .float32, shape: shape)
     }
 
     /// Calls `body` with ranges of `0..<rows`, on one thread when the work is small.

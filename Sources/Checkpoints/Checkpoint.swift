@@ -1,29 +1,39 @@
 import MartletJSON
 package import MartletTensors
 
-/// The weights of a model folder: named tensors in mapped safetensors files, used where they lie.
+/// The weights of a model: named tensors in mapped safetensors or GGUF files, used where they lie.
 ///
-/// Every header is read and checked when the folder is opened; the data is read from disk when it is first touched.
+/// Every header is read and checked when the model is opened; the data is read from disk when it is first touched.
 package final class Checkpoint: Sendable {
-    /// The folder that was opened.
+    /// The folder or file that was opened.
     package let folder: String
-    /// The files, in order of their names.
-    package let files: [SafetensorsFile]
+    /// The mapped files, in order of their names.
+    package let storages: [Storage]
+    /// How the matrices of modules are quantized; `nil` where they are as tensors say.
+    package let scheme: (any QuantizationScheme)?
+    private let paths: [String]
     private let locations: [TensorName: Location]
 
     private struct Location {
         let file: Int
         let entry: TensorEntry
+        /// The heads of rows that stand in pairs of rotation, as llama.cpp's converter leaves them; 0 where they do not.
+        var pairedHeadCount = 0
     }
 
     /// Opens the weights of a folder: `model.safetensors`, or the shards of `model.safetensors.index.json`.
     ///
+    /// - Parameters:
+    ///   - folder: the folder.
+    ///   - scheme: how its matrices are quantized.
     /// - Throws: `CheckpointError` that names the file, the tensor and the reason.
-    package init(folder: String) throws(CheckpointError) {
+    package init(folder: String, scheme: (any QuantizationScheme)? = nil) throws(CheckpointError) {
         guard FileSystem.isFolder(folder) else { throw .missingFolder(path: folder) }
         self.folder = folder
+        self.scheme = scheme
         let single = folder + "/model.safetensors"
         let index = folder + "/model.safetensors.index.json"
+        let files: [SafetensorsFile]
         if FileSystem.isFile(single) {
             let file = try SafetensorsFile(path: single)
             files = [file]
@@ -39,6 +49,42 @@ package final class Checkpoint: Sendable {
             }
             throw .noWeights(folder: folder, pickleFiles: Array(pickles.prefix(4)))
         }
+        storages = files.map(\.storage)
+        paths = files.map(\.path)
+    }
+
+    /// The tensors of a GGUF model under the names that Hugging Face's folders give them.
+    package init(_ model: GGUFModel) throws(CheckpointError) {
+        folder = model.path
+        scheme = nil
+        storages = model.files.map(\.storage)
+        paths = model.files.map(\.path)
+        let names = try GGUFTensorNames(model)
+        var locations: [TensorName: Location] = [:]
+        for (index, file) in model.files.enumerated() {
+            for tensor in file.header.tensors {
+                guard let (name, pairedHeadCount) = names.translated(tensor.name) else { continue }
+                let entry = TensorEntry(
+                    dtypeName: "\(tensor.type)".uppercased(),
+                    shape: tensor.shape,
+                    byteRange: tensor.byteRange
+                )
+                let location = Location(file: index, entry: entry, pairedHeadCount: pairedHeadCount)
+                guard locations.updateValue(location, forKey: TensorName(text: name)) == nil else {
+                    throw .invalidGGUF(path: file.path, reason: .duplicateName(tensor.name))
+                }
+            }
+        }
+        self.locations = locations
+    }
+
+    /// Opens the weights that belong to a model's configuration.
+    package convenience init(_ model: ModelFolder) throws(CheckpointError) {
+        if let gguf = model.gguf {
+            try self.init(gguf)
+        } else {
+            try self.init(folder: model.path, scheme: try QuantizationSchemes.scheme(of: model))
+        }
     }
 
     /// The names of all tensors, sorted by their bytes.
@@ -49,7 +95,7 @@ package final class Checkpoint: Sendable {
     /// What the header says of a tensor, or `nil` where there is none of that name.
     package func entry(_ name: String) -> TensorEntry? { locations[TensorName(text: name)]?.entry }
 
-    /// A tensor, used in place in the mapped file; one at an odd address is copied.
+    /// A tensor of a type that can be computed with, used in place in the mapped file.
     ///
     /// - Parameters:
     ///   - name: its name in the checkpoint.
@@ -57,30 +103,102 @@ package final class Checkpoint: Sendable {
     /// - Returns: a tensor of the type it is stored in.
     /// - Throws: `CheckpointError` when there is none, or it has another shape or a type that cannot be computed with.
     package func tensor(_ name: String, shape: Shape) throws(CheckpointError) -> Tensor {
+        let (location, path) = try location(name, shape)
+        guard let dtype = location.entry.dtype else {
+            throw .unsupportedDType(name: name, path: path, dtype: location.entry.dtypeName)
+        }
+        return view(location, dtype: dtype, shape: shape)
+    }
+
+    /// A matrix of blocks, used in place in the mapped file.
+    ///
+    /// - Returns: `[rows, bytes of a row]`, uint8, and what the blocks are; `nil` where the tensor has no blocks.
+    /// - Throws: `CheckpointError` when there is none of that name, or it has another shape.
+    package func blocks(
+        _ name: String,
+        rows: Int,
+        columns: Int
+    ) throws(CheckpointError) -> (tensor: Tensor, format: BlockFormat)? {
+        guard let format = entry(name)?.block else { return nil }
+        let (location, _) = try location(name, Shape(rows, columns))
+        let shape = Shape(rows, format.rowByteCount(inputs: columns))
+        return (view(location, dtype: .uint8, shape: shape), format)
+    }
+
+    /// The elements of a tensor of a type that is opaque to everything but a quantization scheme.
+    ///
+    /// - Parameters:
+    ///   - name: its name in the checkpoint.
+    ///   - type: the element type as the format names it.
+    ///   - dtype: a type of the same size.
+    ///   - shape: the dimensions it must have.
+    func codes(_ name: String, _ type: String, as dtype: DType, shape: Shape) throws(CheckpointError) -> Tensor {
+        let (location, path) = try location(name, shape)
+        guard location.entry.dtypeName == type else {
+            throw .unsupportedDType(name: name, path: path, dtype: location.entry.dtypeName)
+        }
+        return view(location, dtype: dtype, shape: shape)
+    }
+
+    private func location(_ name: String, _ shape: Shape) throws(CheckpointError) -> (Location, path: String) {
         guard let location = locations[TensorName(text: name)] else {
             throw .missingTensor(name: name, folder: folder)
         }
-        let (entry, file) = (location.entry, files[location.file])
-        guard entry.shape == shape.array else {
-            throw .shapeMismatch(name: name, path: file.path, expected: shape.array, found: entry.shape)
+        let path = paths[location.file]
+        guard location.entry.shape == shape.array else {
+            throw .shapeMismatch(name: name, path: path, expected: shape.array, found: location.entry.shape)
         }
-        guard let dtype = entry.dtype else {
-            throw .unsupportedDType(name: name, path: file.path, dtype: entry.dtypeName)
+        return (location, path)
+    }
+
+    /// The bytes of a tensor in place; a copy of one at an odd address, or whose rows stand in another order.
+    private func view(_ location: Location, dtype: DType, shape: Shape) -> Tensor {
+        let (storage, range) = (storages[location.file], location.entry.byteRange)
+        if location.pairedHeadCount > 0 {
+            return Self.unpaired(storage, range, dtype: dtype, shape: shape, headCount: location.pairedHeadCount)
         }
-        let offset = entry.byteRange.lowerBound
-        guard offset % dtype.byteCount != 0 else {
-            return Tensor(storage: file.storage, offsetInBytes: offset, dtype: dtype, shape: shape)
+        guard range.lowerBound % dtype.byteCount != 0 else {
+            return Tensor(storage: storage, offsetInBytes: range.lowerBound, dtype: dtype, shape: shape)
         }
-        let copy = Storage(hostByteCount: entry.byteRange.count)
-        unsafe copy.baseAddress.copyMemory(from: file.storage.baseAddress + offset, byteCount: entry.byteRange.count)
+        let copy = Storage(hostByteCount: range.count)
+        unsafe copy.baseAddress.copyMemory(from: storage.baseAddress + range.lowerBound, byteCount: range.count)
+        return Tensor(storage: copy, dtype: dtype, shape: shape)
+    }
+
+    /// A copy whose rows are each head's first halves of rotated pairs, then the second ones.
+    private static func unpaired(
+        _ storage: Storage,
+        _ range: Range<Int>,
+        dtype: DType,
+        shape: Shape,
+        headCount: Int
+    ) -> Tensor {
+        let copy = Storage(hostByteCount: range.count)
+        let rows = shape[0]
+        guard rows > 0 else { return Tensor(storage: copy, dtype: dtype, shape: shape) }
+        let (rowByteCount, half) = (range.count / rows, rows / headCount / 2)
+        for row in 0..<rows {
+            let (head, place) = (row / (2 * half), row % (2 * half))
+            let source = head * 2 * half + place % half * 2 + place / half
+            unsafe (copy.baseAddress + row * rowByteCount).copyMemory(
+                from: storage.baseAddress + range.lowerBound + source * rowByteCount,
+                byteCount: rowByteCount
+            )
+        }
         return Tensor(storage: copy, dtype: dtype, shape: shape)
     }
 
     /// Lets go of the memory that a mapped tensor takes; it is read from its file again when it is touched.
     package func forget(_ tensor: Tensor) {
-        guard files.contains(where: { $0.storage === tensor.storage }) else { return }
+        guard storages.contains(where: { $0 === tensor.storage }) else { return }
         let byteCount = tensor.shape.elementCount * tensor.dtype.byteCount
         FileSystem.forget(tensor.storage, tensor.offsetInBytes..<(tensor.offsetInBytes + byteCount))
+    }
+
+    /// Lets go of the memory that a mapped tensor of that name takes.
+    package func forget(_ name: String) {
+        guard let location = locations[TensorName(text: name)] else { return }
+        FileSystem.forget(storages[location.file], location.entry.byteRange)
     }
 
     private static func open(
@@ -121,33 +239,6 @@ package final class Checkpoint: Sendable {
             files.append(file)
         }
         return (files, locations)
-    }
-}
-
-/// A mapped safetensors file with its checked header.
-package struct SafetensorsFile: Sendable {
-    /// Where it lies.
-    package let path: String
-    /// The whole file, read-only.
-    package let storage: Storage
-    /// Its tensors.
-    package let header: SafetensorsHeader
-
-    /// Maps a file and checks its header.
-    package init(path: String) throws(CheckpointError) {
-        self.path = path
-        storage = try FileSystem.map(path)
-        let prefix = Self.bytes(storage, 0..<min(8, storage.byteCount))
-        let length = try SafetensorsHeader.byteCount(prefix: prefix, fileByteCount: storage.byteCount, path: path)
-        header = try SafetensorsHeader(
-            json: Self.bytes(storage, 8..<(8 + length)),
-            fileByteCount: storage.byteCount,
-            path: path
-        )
-    }
-
-    private static func bytes(_ storage: Storage, _ range: Range<Int>) -> [UInt8] {
-        unsafe Array(UnsafeRawBufferPointer(start: storage.baseAddress + range.lowerBound, count: range.count))
     }
 }
 

@@ -28,6 +28,10 @@ package enum CheckpointError: Error, Sendable, Hashable {
     case shapeMismatch(name: String, path: String, expected: [Int], found: [Int])
     /// A tensor's element type cannot be computed with.
     case unsupportedDType(name: String, path: String, dtype: String)
+    /// The tensors of a quantized matrix contradict each other or the scheme.
+    case invalidQuantization(module: String, reason: String)
+    /// Another quantization scheme was asked for than the checkpoint has; `nil` for none.
+    case schemeMismatch(asked: String, found: String?, path: String)
     /// Fields of a configuration are missing, malformed or ask for what is not implemented.
     case invalidConfiguration(path: String, problems: [ConfigProblem])
 
@@ -91,6 +95,12 @@ package enum CheckpointError: Error, Sendable, Hashable {
         case invalidAlignment
         /// A tensor contradicts itself or the file.
         case invalidTensor(name: String, reason: String)
+        /// The files of a split model do not belong together.
+        case invalidSplit(String)
+        /// A field that the model needs is missing or of another type.
+        case missingField(String)
+        /// The field has a value that is not computed.
+        case unsupportedField(name: String, value: String, supported: String)
     }
 
     /// What is wrong with an index of shards.
@@ -132,6 +142,10 @@ extension CheckpointError: CustomStringConvertible {
             "tensor '\(name)' of '\(path)' has the shape \(found); the configuration needs \(expected)"
         case .unsupportedDType(let name, let path, let dtype):
             "tensor '\(name)' of '\(path)' has the element type \(dtype), which is not supported here"
+        case .invalidQuantization(let module, let reason): "the quantized matrix '\(module)' cannot be used: \(reason)"
+        case .schemeMismatch(let asked, let found, let path):
+            "--quantization \(asked) was given, but '\(path)' is "
+                + (found.map { "quantized with '\($0)'; leave the flag out to use it" } ?? "not quantized")
         case .invalidConfiguration(let path, let problems):
             "'\(path)' cannot be used: " + problems.map(\.description).joined(separator: "; ")
         }
@@ -202,6 +216,10 @@ extension CheckpointError.GGUFFault: CustomStringConvertible {
         case .unknownValueType(let type): "it has metadata of the unknown type \(type)"
         case .invalidAlignment: "general.alignment is not a power of two up to 1048576"
         case .invalidTensor(let name, let reason): "of the tensor \"\(name)\" \(reason)"
+        case .invalidSplit(let reason): "\(reason)"
+        case .missingField(let name): "its metadata have no usable '\(name)'"
+        case .unsupportedField(let name, let value, let supported):
+            "'\(name)' is \(value), which is not supported: \(supported)"
         }
     }
 }

@@ -1,23 +1,36 @@
 package import MartletJSON
 
-/// A Hugging Face model folder: its configuration files, read and bounded, and where its weights lie.
+/// A Hugging Face model folder, or a GGUF file that stands for one: its configuration files, read and bounded, and where
+/// its weights lie.
 package struct ModelFolder: Sendable {
     /// The largest configuration file that is read, in bytes; tokenizer files are the largest of them.
     package static let maximumFileByteCount = 256 << 20
 
-    /// The folder.
+    /// The folder, or the GGUF file.
     package let path: String
-    /// `config.json`.
+    /// The GGUF model that takes the place of a folder's files.
+    package let gguf: GGUFModel?
+    /// `config.json`, or what a GGUF file's metadata say in its terms.
     package let configuration: JSONObject
     /// `generation_config.json`, where there is one.
     package let generationConfiguration: JSONObject?
 
-    /// Reads the configuration files of a folder.
+    /// Reads the configuration files of a folder, or a GGUF file: one that is named, or the only one of a folder without
+    /// `config.json`.
     ///
-    /// - Throws: `CheckpointError` when the folder or `config.json` is missing or not JSON.
+    /// - Throws: `CheckpointError` when the folder or `config.json` is missing or not JSON, or the GGUF file is not usable.
     package init(path: String) throws(CheckpointError) {
+        if let file = Self.ggufFile(path) {
+            let model = try GGUFModel(path: file)
+            self.path = file
+            gguf = model
+            configuration = try GGUFConfiguration.configuration(of: model)
+            generationConfiguration = nil
+            return
+        }
         guard FileSystem.isFolder(path) else { throw .missingFolder(path: path) }
         self.path = path
+        gguf = nil
         guard let configuration = try Self.object("config.json", in: path) else {
             throw .missingFile(name: "config.json", folder: path)
         }
@@ -25,11 +38,18 @@ package struct ModelFolder: Sendable {
         generationConfiguration = try Self.object("generation_config.json", in: path)
     }
 
+    /// The GGUF file that a path means.
+    private static func ggufFile(_ path: String) -> String? {
+        if FileSystem.isFile(path) { return path }
+        guard FileSystem.isFolder(path), !FileSystem.isFile(path + "/config.json") else { return nil }
+        return GGUFModel.only(in: path)
+    }
+
     /// The path of a file of that name, whether or not it is there.
     package func path(of name: String) -> String { path + "/" + name }
 
     /// Whether the folder has a file of that name.
-    package func contains(_ name: String) -> Bool { FileSystem.isFile(path(of: name)) }
+    package func contains(_ name: String) -> Bool { gguf == nil && FileSystem.isFile(path(of: name)) }
 
     /// The bytes of a file, or `nil` where there is none of that name.
     package func bytes(of name: String) throws(CheckpointError) -> [UInt8]? {

@@ -21,6 +21,9 @@ package struct TensorEntry: Sendable, Hashable {
         default: nil
         }
     }
+
+    /// What the rows' blocks are, where the element type is one of ggml's block formats.
+    package var block: BlockFormat? { BlockFormat(ggml: dtypeName) }
 }
 
 /// The checked header of a safetensors file.

@@ -12,13 +12,21 @@ package struct ModelLoader: Sendable {
         package var dtype: DType?
         /// Which matrices are quantized while loading; `nil` for none.
         package var quantization: Quantization?
+        /// The scheme by which the checkpoint must be quantized, by one of its names, or `gguf`; `nil` for any or none.
+        package var scheme: String?
         /// Where quantized weights are kept for the next start; `nil` for nowhere.
         package var weightCacheFolder: String?
 
         /// Options.
-        package init(dtype: DType? = nil, quantization: Quantization? = nil, weightCacheFolder: String? = nil) {
+        package init(
+            dtype: DType? = nil,
+            quantization: Quantization? = nil,
+            scheme: String? = nil,
+            weightCacheFolder: String? = nil
+        ) {
             self.dtype = dtype
             self.quantization = quantization
+            self.scheme = scheme
             self.weightCacheFolder = weightCacheFolder
         }
     }
@@ -38,7 +46,8 @@ package struct ModelLoader: Sendable {
         self.options = options
         configuration = try ModelRegistry.configuration(of: folder)
         do throws(CheckpointError) {
-            checkpoint = try Checkpoint(folder: folder.path)
+            checkpoint = try Checkpoint(folder)
+            try Self.checkScheme(of: checkpoint, isGGUF: folder.gguf != nil, options)
         } catch { throw .checkpoint(error) }
         if let folder = options.weightCacheFolder, let quantization = options.quantization {
             cache = WeightCache(folder: folder, checkpoint: checkpoint, quantization: quantization)
@@ -47,11 +56,31 @@ package struct ModelLoader: Sendable {
         }
     }
 
+    /// How the checkpoint's own matrices are quantized: a scheme's name, `gguf`, or `nil`.
+    package var schemeName: String? { checkpoint.scheme?.name ?? (folder.gguf == nil ? nil : "gguf") }
+
+    /// Refuses a checkpoint of another scheme than was asked for, and quantized ones that are to be quantized again.
+    private static func checkScheme(
+        of checkpoint: Checkpoint,
+        isGGUF: Bool,
+        _ options: Options
+    ) throws(CheckpointError) {
+        let found = checkpoint.scheme?.name ?? (isGGUF ? "gguf" : nil)
+        if let asked = options.scheme, (QuantizationSchemes.name(of: asked) ?? asked) != found {
+            throw .schemeMismatch(asked: asked, found: found, path: checkpoint.folder)
+        }
+        guard let asked = options.quantization?.layers?.name else { return }
+        let isQuantized = checkpoint.scheme != nil || checkpoint.names.contains { checkpoint.entry($0)?.block != nil }
+        if isQuantized { throw .schemeMismatch(asked: asked, found: found, path: checkpoint.folder) }
+    }
+
     /// The type of the model's matrices once loaded: the one asked for, else the one of the embedding matrix.
     package var weightDType: DType {
         if let dtype = options.dtype { return dtype }
         let names = configuration.names
-        return checkpoint.entry(checkpoint.modulePrefix(names) + names.embedding + ".weight")?.dtype ?? .float32
+        let entry = checkpoint.entry(checkpoint.modulePrefix(names) + names.embedding + ".weight")
+        // values of blocks need no more than sixteen bits
+        return entry.flatMap { $0.block == nil ? $0.dtype : .bfloat16 } ?? .float32
     }
 
     /// The size in bytes of the weights that every token reads, as they will be: mapped, converted or quantized.
@@ -66,7 +95,7 @@ package struct ModelLoader: Sendable {
     /// The mapped files whose weights are used in place, step after step.
     package var mappedWeights: [Storage] {
         if options.quantization != nil { return [cache?.storage].compactMap { $0 } }
-        return options.dtype == nil ? checkpoint.files.map(\.storage) : []
+        return options.dtype == nil && checkpoint.scheme == nil ? checkpoint.storages : []
     }
 
     /// Keeps what was quantized for the next start, where a folder for it was given.
@@ -78,7 +107,9 @@ package struct ModelLoader: Sendable {
 
     private func byteCount(of name: String) -> Int {
         guard let entry = checkpoint.entry(name) else { return 0 }
-        guard let stored = entry.dtype else { return entry.byteRange.count }
+        guard let stored = entry.dtype, [.float32, .bfloat16, .float16].contains(stored) else {
+            return entry.byteRange.count
+        }
         let dtype = options.dtype ?? stored
         let module = name.hasSuffix(".weight") ? String(name.dropLast(".weight".count)) : name
         let names = configuration.names

@@ -11,7 +11,6 @@ struct UnsupportedField {
 
     /// Every such field; an architecture names those that it computes.
     static let all: [UnsupportedField] = [
-        .init(key: "quantization_config", neutral: [], supported: "weights must be float32, bfloat16 or float16"),
         .init(key: "attn_logit_softcapping", neutral: []),
         .init(key: "final_logit_softcapping", neutral: []),
         .init(key: "query_pre_attn_scalar", neutral: []),

@@ -26,10 +26,10 @@ package final class WeightCache: Sendable {
 
     /// The cache of a checkpoint in a folder; reads the checkpoint's files once.
     init(folder: String, checkpoint: Checkpoint, quantization: Quantization) {
-        let contents = checkpoint.files.map { file in
-            let digest = ContentDigest(file.storage, 0..<file.storage.byteCount)
+        let contents = checkpoint.storages.map { storage in
+            let digest = ContentDigest(storage, 0..<storage.byteCount)
             // what was read would count as memory of this process
-            FileSystem.forget(file.storage, 0..<file.storage.byteCount)
+            FileSystem.forget(storage, 0..<storage.byteCount)
             return "\(digest)"
         }
         let formats = [quantization.layers, quantization.output].map { $0?.name ?? "none" }
@@ -71,7 +71,13 @@ package final class WeightCache: Sendable {
                 shape: shape
             )
             let factor = Float(sign: .plus, exponent: exponent, significand: 1)
-            let part = Weight.Part(packed: tensor, outputCount: outputs, factor: factor, bias: bias)
+            let part = Weight.Part(
+                packed: tensor,
+                format: layout.format,
+                outputCount: outputs,
+                factor: factor,
+                bias: bias
+            )
             state.parts.append((module, part))
             return part
         }

@@ -3,14 +3,14 @@ import MartletTensors
 
 /// Takes tensors out of a checkpoint as a model needs them, and remembers which.
 struct WeightSource {
-    private let checkpoint: Checkpoint
+    let checkpoint: Checkpoint
     var options: ModelLoader.Options
-    private let backend: any Backend
+    let backend: any Backend
     private let cache: WeightCache?
-    private let names: DecoderNames
+    let names: DecoderNames
     /// What stands before the names: `model.` or `bert.`, or empty where the checkpoint is of the bare model.
     private let prefix: String
-    private var used: Set<[UInt8]> = []
+    var used: Set<[UInt8]> = []
 
     /// A source of a checkpoint's tensors; quantized ones come from the cache where it has them.
     ///
@@ -78,14 +78,21 @@ struct WeightSource {
     ) throws(ModelError) -> Linear {
         var parts: [Weight.Part] = []
         for (name, outputs) in names {
+            let bias = hasBias ? try vector(name + ".bias", outputs) : nil
+            if !isTransposed, let part = try stored(name, outputs: outputs, inputs: inputs, bias: bias) {
+                parts.append(part)
+                continue
+            }
             let tensor =
                 isTransposed
                 ? try matrix(name + ".weight", inputs, outputs).transposed
                 : try matrix(name + ".weight", outputs, inputs)
-            let bias = hasBias ? try vector(name + ".bias", outputs) : nil
             parts.append(Weight.Part(tensor: tensor, bias: bias))
         }
         let modules = names.map { module($0.name) }
+        if parts.contains(where: { $0.format.block != nil }) {
+            return Linear(weight: Weight(stacking: parts, inputCount: inputs))
+        }
         return try linear(parts, keys: modules, modules: modules)
     }
 
@@ -104,8 +111,11 @@ struct WeightSource {
         rows: [Range<Int>],
         hasBias: Bool
     ) throws(ModelError) -> Linear {
-        let tensor = try matrix(name + ".weight", outputs, inputs)
         let bias = hasBias ? try vector(name + ".bias", outputs) : nil
+        if let part = try stored(name, outputs: outputs, inputs: inputs, bias: bias) {
+            return Linear(weight: Weight(stacking: rows.map { part.rows($0) }, inputCount: inputs))
+        }
+        let tensor = try matrix(name + ".weight", outputs, inputs)
         let parts = rows.map { Weight.Part(tensor: tensor.rows($0), bias: bias?.rows($0)) }
         return try linear(parts, labels: rows.map { "\($0.lowerBound)" }, of: name)
     }
@@ -137,13 +147,12 @@ struct WeightSource {
     }
 
     /// The output matrix that is the embedding table too.
-    func tiedOutput(_ table: Tensor) throws(ModelError) -> Linear {
-        let part = Weight.Part(tensor: table)
+    func tiedOutput(_ table: Weight.Part, inputs: Int) throws(ModelError) -> Linear {
         let modules = [Quantization.outputModule]
-        guard let format = options.quantization?.format(ofModules: modules) else {
-            return Linear(weight: Weight([part]))
+        guard table.format.block == nil, let format = options.quantization?.format(ofModules: modules) else {
+            return Linear(weight: Weight(stacking: [table], inputCount: inputs))
         }
-        return try quantized([part], modules: modules, inputs: table.shape[1], to: format)
+        return try quantized([table], modules: modules, inputs: inputs, to: format)
     }
 
     /// The output matrix with rows of length 1.
@@ -190,12 +199,14 @@ struct WeightSource {
             let rest = name.utf8.dropFirst(prefix.utf8.count + layers.utf8.count)
             let digits = rest.prefix { $0 != UInt8(ascii: ".") }
             guard let layer = Int(String(decoding: digits, as: UTF8.self)), layer < layerCount else { return false }
-            return !DecoderNames.buffers.contains { name.contains($0) }
+            let member = name.split(separator: ".").last.map(String.init) ?? name
+            let isIgnored = checkpoint.scheme?.ignoredMembers.contains(member) ?? false
+            return !isIgnored && !DecoderNames.buffers.contains { name.contains($0) }
         }
     }
 
     /// A module's name in the checkpoint.
-    private func module(_ name: String) -> String { name == Quantization.outputModule ? name : prefix + name }
+    func module(_ name: String) -> String { name == Quantization.outputModule ? name : prefix + name }
 
     private mutating func take(_ name: String, _ shape: Shape) throws(ModelError) -> Tensor {
         let isOutput = name.hasPrefix(Quantization.outputModule + ".")

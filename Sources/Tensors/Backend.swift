@@ -49,6 +49,17 @@ package protocol Backend: AnyObject, Sendable {
     ///   - output: `[tokens, hidden]`, float32.
     func embed(_ ids: Tensor, table: Tensor, into output: Tensor)
 
+    /// `output[t] = table[ids[t]]` for a table of any format but packed ones, widened to float32.
+    ///
+    /// - Parameters:
+    ///   - ids: `[tokens]`, int32, each below the table's rows.
+    ///   - table: `[vocabulary, hidden]`; its bias is of no account.
+    ///   - output: `[tokens, hidden]`, float32.
+    func embed(_ ids: Tensor, part table: Weight.Part, into output: Tensor)
+
+    /// Calls `body` with every number below `count`, on the host, for several at a time, and returns when all are done.
+    func concurrently(_ count: Int, _ body: (Int) -> Void)
+
     /// `output[t] = input[t] / √(mean(input[t]²) + epsilon) · weight`, over the last `weight` elements of each group.
     ///
     /// A row may hold several groups (heads); `weight` of width `d` normalizes each run of `d` elements by itself.
@@ -163,6 +174,11 @@ package protocol Backend: AnyObject, Sendable {
 extension Backend {
     /// Nothing to do where weights are read from where they lie.
     package func settle(_ storages: [Storage]) {}
+
+    /// One after the other.
+    package func concurrently(_ count: Int, _ body: (Int) -> Void) {
+        for index in 0..<count { body(index) }
+    }
 
     /// Nothing to wait for.
     package func waitUntilSettled() {}

@@ -5,8 +5,10 @@
 package struct Weight: Sendable {
     /// One matrix `[outputs, inputs]` with the bias `[outputs]` that belongs to it.
     package struct Part: Sendable {
+        /// How the elements are stored.
+        package let format: WeightFormat
         /// The elements: for plain formats a matrix `[outputs, inputs]` of the format's type, for packed ones
-        /// `[groups, bytes of a group]` as `PackedLayout` says.
+        /// `[groups, bytes of a group]` as `PackedLayout` says, for blocks `[outputs, bytes of a row]`.
         package let tensor: Tensor
         /// Added to the product, float32 beside a packed matrix; `nil` for none.
         package let bias: Tensor?
@@ -14,26 +16,73 @@ package struct Weight: Sendable {
         package let outputCount: Int
         /// What all scales of a packed matrix are multiplied with, a power of two; 1 for plain ones.
         package let factor: Float
+        /// The place among the inputs of each of the matrix's columns, int32; `nil` where columns are in their order.
+        package let inputOrder: Tensor?
 
         /// A plain matrix with its bias.
+        ///
+        /// - Precondition: the elements are of a plain type.
         package init(tensor: Tensor, bias: Tensor? = nil) {
+            guard let format = WeightFormat(dtype: tensor.dtype) else {
+                preconditionFailure("a plain matrix of \(tensor.dtype.name)")
+            }
+            self.format = format
             self.tensor = tensor
+            inputOrder = nil
             self.bias = bias
             outputCount = tensor.shape[0]
             factor = 1
         }
 
-        /// A packed matrix with its bias.
-        package init(packed tensor: Tensor, outputCount: Int, factor: Float = 1, bias: Tensor? = nil) {
+        /// A matrix of rows of blocks with its bias.
+        ///
+        /// - Parameters:
+        ///   - tensor: `[outputs, bytes of a row]`, uint8.
+        ///   - format: what the blocks are.
+        ///   - inputOrder: the place among the inputs of each column, where columns are in another order.
+        ///   - bias: as for plain matrices.
+        package init(blocks tensor: Tensor, format: BlockFormat, inputOrder: Tensor? = nil, bias: Tensor? = nil) {
+            self.format = WeightFormat(format)
             self.tensor = tensor
+            self.inputOrder = inputOrder
+            self.bias = bias
+            outputCount = tensor.shape[0]
+            factor = 1
+        }
+
+        /// This matrix for inputs that are already in the order of its columns.
+        package var inInputOrder: Part { Part(self, inputOrder: nil) }
+
+        private init(_ part: Part, inputOrder: Tensor?) {
+            format = part.format
+            tensor = part.tensor
+            bias = part.bias
+            outputCount = part.outputCount
+            factor = part.factor
+            self.inputOrder = inputOrder
+        }
+
+        /// A packed matrix with its bias.
+        package init(
+            packed tensor: Tensor,
+            format: WeightFormat,
+            outputCount: Int,
+            factor: Float = 1,
+            bias: Tensor? = nil
+        ) {
+            self.format = format
+            self.tensor = tensor
+            inputOrder = nil
             self.bias = bias
             self.outputCount = outputCount
             self.factor = factor
         }
     }
 
-    /// How the elements are stored.
+    /// How the elements of the first part are stored; of all, where `isUniform`.
     package let format: WeightFormat
+    /// Whether all parts take their inputs alike: one plain or packed format, or blocks of any kind in the inputs' order.
+    package let isUniform: Bool
     /// The stacked matrices.
     package let parts: [Part]
     /// The width of the input.
@@ -72,7 +121,29 @@ package struct Weight: Sendable {
         self.init(format: format, parts: parts, inputCount: inputCount)
     }
 
+    /// Stacks matrices of any formats.
+    ///
+    /// - Precondition: there is a part, all have the size that their format gives a matrix of that input width, and
+    ///   biases fit.
+    package init(stacking parts: [Part], inputCount: Int) {
+        guard let first = parts.first else { preconditionFailure("a weight needs a part") }
+        for part in parts {
+            let size = part.format.byteCount(outputs: part.outputCount, inputs: inputCount)
+            precondition(
+                part.tensor.shape.elementCount * part.tensor.dtype.byteCount == size,
+                "\(part.tensor.shape) for \(part.outputCount) rows of \(inputCount) in \(part.format.name)"
+            )
+            let columns = part.inputOrder?.shape.elementCount ?? inputCount
+            precondition(columns == inputCount, "an order of \(columns) inputs of \(inputCount)")
+        }
+        self.init(format: first.format, parts: parts, inputCount: inputCount)
+    }
+
     private init(format: WeightFormat, parts: [Part], inputCount: Int) {
+        isUniform = parts.allSatisfy { part in
+            let isAlike = part.format == format || (part.format.block != nil && format.block != nil)
+            return isAlike && part.inputOrder == nil
+        }
         for part in parts {
             precondition(part.bias.map { $0.shape.elementCount == part.outputCount } ?? true, "bias of another width")
         }
@@ -84,6 +155,6 @@ package struct Weight: Sendable {
 
     /// The size of the matrices in memory, biases aside.
     package var byteCount: Int {
-        parts.reduce(0) { $0 + format.byteCount(outputs: $1.outputCount, inputs: inputCount) }
+        parts.reduce(0) { $0 + $1.format.byteCount(outputs: $1.outputCount, inputs: inputCount) }
     }
 }

@@ -2,7 +2,8 @@
 ///
 /// Plain formats are row-major elements of a type. Packed formats are quantized: eight rows stand side by side, and every
 /// run of `blockSize` inputs of a row shares a float16 scale. `PackedLayout` says where each value lies and
-/// `dequantized` what it means: the oracle of the kernels.
+/// `dequantized` what it means: the oracle of the kernels. Block formats are rows of blocks as checkpoints hold them
+/// (`BlockFormat`), each value of which is widened to float32 when it is used.
 package struct WeightFormat: Sendable, Hashable {
     /// The format's name, for example `bfloat16` or `int4`.
     package let name: String
@@ -10,8 +11,10 @@ package struct WeightFormat: Sendable, Hashable {
     package let blockSize: Int
     /// The size of an element in bits, scales aside.
     package let bitsPerElement: Int
-    /// The element type of plain formats; `uint8` for packed ones.
+    /// The element type of plain formats; `uint8` for packed ones and blocks.
     package let dtype: DType
+    /// What the blocks are, for block formats.
+    package let block: BlockFormat?
 
     /// binary32, row-major.
     package static let float32 = WeightFormat(plain: .float32)
@@ -50,6 +53,7 @@ package struct WeightFormat: Sendable, Hashable {
         blockSize = 1
         bitsPerElement = 8 * dtype.byteCount
         self.dtype = dtype
+        block = nil
     }
 
     private init(packed name: String, bits: Int, blockSize: Int) {
@@ -57,13 +61,24 @@ package struct WeightFormat: Sendable, Hashable {
         self.blockSize = blockSize
         bitsPerElement = bits
         dtype = .uint8
+        block = nil
     }
 
-    /// Whether the elements are quantized.
-    package var isPacked: Bool { dtype == .uint8 }
+    /// A block format.
+    package init(_ block: BlockFormat) {
+        name = block.name
+        blockSize = block.length
+        bitsPerElement = 8 * block.byteCount / block.length
+        dtype = .uint8
+        self.block = block
+    }
 
-    /// The size of a matrix in bytes; packed ones are padded to whole blocks and groups of rows.
+    /// Whether the elements are quantized and eight rows stand side by side.
+    package var isPacked: Bool { dtype == .uint8 && block == nil }
+
+    /// The size of a matrix in bytes; packed ones are padded to whole blocks and groups of rows, others to whole blocks.
     package func byteCount(outputs: Int, inputs: Int) -> Int {
+        if let block { return outputs * block.rowByteCount(inputs: inputs) }
         guard isPacked else { return outputs * inputs * dtype.byteCount }
         let layout = PackedLayout(self, inputCount: inputs)
         return layout.groupCount(outputs: outputs) * layout.groupByteCount

@@ -109,6 +109,8 @@ package final class HostBackend: Backend {
     /// Not to be had.
     package func embed(_ ids: Tensor, table: Tensor, into output: Tensor) { refuse() }
     /// Not to be had.
+    package func embed(_ ids: Tensor, part table: Weight.Part, into output: Tensor) { refuse() }
+    /// Not to be had.
     package func rmsNorm(_ input: Tensor, weight: Tensor, epsilon: Float, into output: Tensor) { refuse() }
     /// Not to be had.
     package func add(_ addend: Tensor, to target: Tensor) { refuse() }

@@ -3,7 +3,7 @@ import MartletTensors
 /// From token ids to the residual stream.
 struct EmbeddingStage: Sendable {
     /// `[vocabulary, embeddingSize]`
-    let table: Tensor
+    let table: Weight.Part
     /// The factor on embeddings.
     private let scale: Float
     /// To the width of the residual stream; `nil` where it is that of embeddings.
@@ -16,7 +16,7 @@ struct EmbeddingStage: Sendable {
     init(_ configuration: DecoderConfiguration, weights: inout WeightSource) throws(ModelError) {
         let names = configuration.names
         let (width, hidden) = (configuration.embeddingSize, configuration.hiddenSize)
-        table = try weights.matrix(names.embedding + ".weight", configuration.vocabularySize, width)
+        table = try weights.table(names.embedding, configuration.vocabularySize, width)
         scale = Float(configuration.embeddingScale)
         var projection: Linear?
         if let name = names.embeddingProjections?.first {
@@ -39,10 +39,10 @@ struct EmbeddingStage: Sendable {
     func forward(_ batch: ForwardBatch, into residual: Tensor, scratch: ForwardScratch, backend: any Backend) {
         if let projection {
             let embedded = scratch.embedded.prefix(rows: residual.shape[0])
-            backend.embed(batch.tokenIDs, table: table, into: embedded)
+            backend.embed(batch.tokenIDs, part: table, into: embedded)
             projection.forward(embedded, into: residual, backend: backend)
         } else {
-            backend.embed(batch.tokenIDs, table: table, into: residual)
+            backend.embed(batch.tokenIDs, part: table, into: residual)
         }
         if scale != 1 { backend.scale(residual, by: scale) }
         if let positions {

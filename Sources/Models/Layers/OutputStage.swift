@@ -17,7 +17,7 @@ struct OutputStage: Sendable {
     ///   - givesHiddenStates: whether the normalized residual stream is the result, rather than logits.
     init(
         _ configuration: DecoderConfiguration,
-        table: Tensor,
+        table: Weight.Part,
         weights: inout WeightSource,
         givesHiddenStates: Bool
     ) throws(ModelError) {
@@ -34,7 +34,7 @@ struct OutputStage: Sendable {
         if givesHiddenStates {
             lmHead = nil
         } else if configuration.tieWordEmbeddings {
-            lmHead = try weights.tiedOutput(table)
+            lmHead = try weights.tiedOutput(table, inputs: width)
         } else if configuration.normalizesOutputRows {
             lmHead = try weights.normalizedOutput(configuration.vocabularySize, inputs: width)
         } else {

@@ -157,6 +157,7 @@ package struct GGUFTensor: Sendable, Hashable {
         case tq1_0 = 34
         case tq2_0 = 35
         case mxfp4 = 39
+        case nvfp4 = 40
 
         /// The elements and the bytes of a block.
         package var block: (length: Int, byteCount: Int) {
@@ -172,6 +173,7 @@ package struct GGUFTensor: Sendable, Hashable {
             case .q8_0: (32, 34)
             case .q8_1: (32, 36)
             case .mxfp4: (32, 17)
+            case .nvfp4: (64, 36)
             case .q2_K: (256, 84)
             case .q3_K, .iq3_S: (256, 110)
             case .q4_K: (256, 144)

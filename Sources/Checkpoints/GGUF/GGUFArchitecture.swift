@@ -1,0 +1,40 @@
+/// An architecture that llama.cpp's converter writes, in terms of Hugging Face's.
+struct GGUFArchitecture: Sendable {
+    /// The value of `general.architecture`, which is the prefix of the architecture's fields too.
+    let name: String
+    /// The name in `architectures` of a `config.json`.
+    let architecture: String
+    /// The name in `model_type`.
+    let modelType: String
+    /// Whether the converter puts the two elements of each rotated pair of a query or key next to each other.
+    var hasPairedRows = false
+
+    /// The architectures that can be loaded: one row each.
+    static let rows = [
+        GGUFArchitecture(
+            name: "llama",
+            architecture: "LlamaForCausalLM",
+            modelType: "llama",
+            hasPairedRows: true
+        ),
+        GGUFArchitecture(name: "qwen2", architecture: "Qwen2ForCausalLM", modelType: "qwen2"),
+        GGUFArchitecture(name: "qwen3", architecture: "Qwen3ForCausalLM", modelType: "qwen3"),
+    ]
+
+    /// The architecture of a model.
+    ///
+    /// - Throws: `CheckpointError.invalidGGUF` naming those that are known.
+    static func of(_ model: GGUFModel) throws(CheckpointError) -> GGUFArchitecture {
+        guard let name = model.metadata["general.architecture"]?.text else {
+            throw .invalidGGUF(path: model.path, reason: .missingField("general.architecture"))
+        }
+        guard let row = rows.first(where: { $0.name == name }) else {
+            let known = rows.map(\.name).joined(separator: ", ")
+            throw .invalidGGUF(
+                path: model.path,
+                reason: .unsupportedField(name: "general.architecture", value: "'\(name)'", supported: known)
+            )
+        }
+        return row
+    }
+}
