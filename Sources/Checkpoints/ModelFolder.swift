@@ -25,7 +25,7 @@ package struct ModelFolder: Sendable {
             self.path = file
             gguf = model
             configuration = try GGUFConfiguration.configuration(of: model)
-            generationConfiguration = nil
+            generationConfiguration = GGUFConfiguration.generationConfiguration(of: model)
             return
         }
         guard FileSystem.isFolder(path) else { throw .missingFolder(path: path) }

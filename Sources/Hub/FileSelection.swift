@@ -51,6 +51,18 @@ enum FileSelection {
         return weights
     }
 
+    /// A GGUF file, and the other parts of the model where it is one of several: `NAME-00001-of-00003.gguf`.
+    ///
+    /// - Returns: names in order; empty when the model does not have that file.
+    static func ggufFiles(of names: [String], named file: String) -> [String] {
+        guard names.contains(file), file.hasSuffix(".gguf") else { return [] }
+        let suffixLength = "-00001-of-00003.gguf".utf8.count
+        guard file.utf8.count > suffixLength, file.contains("-of-") else { return [file] }
+        let (start, end) = (file.dropLast(suffixLength), file.suffix("-of-00003.gguf".utf8.count))
+        guard end.hasPrefix("-of-") else { return [file] }
+        return names.filter { $0.hasPrefix(start) && $0.hasSuffix(end) && $0.utf8.count == file.utf8.count }.sorted()
+    }
+
     /// The shards that an index names, sorted.
     ///
     /// - Returns: `nil` when the bytes are not an index with at least one shard, or name a file that is none.

@@ -28,26 +28,37 @@ package struct Hub: Sendable {
     /// - Parameters:
     ///   - model: a path, `ORG/NAME` or `ORG/NAME@REVISION`.
     ///   - revision: a branch, tag or commit; `main` when absent.
-    /// - Returns: the folder, with `config.json` and the rest directly inside.
+    ///   - file: a GGUF file of the model that is wanted, with the other parts of a split one, in place of its folder.
+    /// - Returns: the folder, with `config.json` and the rest directly inside, or the path of `file`.
     /// - Throws: `HubError`.
-    package func resolve(_ model: String, revision: String? = nil) async throws(HubError) -> URL {
-        if let folder = try localFolder(model) { return folder }
+    package func resolve(
+        _ model: String,
+        revision: String? = nil,
+        file: String? = nil
+    ) async throws(HubError) -> URL {
+        if file == nil, let folder = try localFolder(model) { return folder }
         let (id, named) = try HubModelID.parse(model)
         if let named, let revision, named != revision { throw .conflictingRevisions(named, revision) }
         let wanted = revision ?? named ?? Self.defaultRevision
         guard HubModelID.isRevision(wanted) else { throw .invalidRevision(wanted) }
 
         let cache = ModelCache(root: absolute(configuration.cacheFolder), id: id)
-        let cached = cache.commit(of: wanted).flatMap { cache.isComplete($0) ? $0 : nil }
-        if let cached, configuration.isOffline || cached == wanted { return url(cache.snapshot(cached)) }
+        let cached = cache.commit(of: wanted).flatMap { commit in
+            let isThere = file.map { cache.hasGGUF($0, of: commit) } ?? cache.isComplete(commit)
+            return isThere ? commit : nil
+        }
+        func place(_ commit: String) -> URL {
+            file.map { URL(filePath: cache.snapshot(commit) + "/" + $0) } ?? url(cache.snapshot(commit))
+        }
+        if let cached, configuration.isOffline || cached == wanted { return place(cached) }
         if configuration.isOffline {
             throw .offline(model: id.description, revision: wanted, cache: cache.root)
         }
         let client = try HubClient(configuration)
         do throws(HubError) {
-            let commit = try await update(cache, client, revision: wanted, cached: cached)
+            let commit = try await update(cache, client, revision: wanted, cached: cached, file: file)
             await client.shutdown()
-            return url(cache.snapshot(commit))
+            return place(commit)
         } catch {
             await client.shutdown()
             throw error
@@ -86,7 +97,8 @@ package struct Hub: Sendable {
         _ cache: ModelCache,
         _ client: HubClient,
         revision: String,
-        cached: String?
+        cached: String?,
+        file: String?
     ) async throws(HubError) -> String {
         let info: ModelInfo
         do throws(HubError) {
@@ -97,6 +109,13 @@ package struct Hub: Sendable {
             return cached
         }
         let commit = info.commit
+        if let file {
+            let parts = FileSelection.ggufFiles(of: info.files, named: file)
+            guard !parts.isEmpty else { throw .fileNotFound(model: cache.id.description, file: file) }
+            try await fetch(parts, of: commit, cache, client)
+            try? cache.setCommit(commit, of: revision)
+            return commit
+        }
         var files = FileSelection.auxiliaryFiles(of: info.files)
         if files.contains(FileSelection.indexFile) {
             try await fetch([FileSelection.indexFile], of: commit, cache, client)

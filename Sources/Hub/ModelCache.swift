@@ -75,6 +75,14 @@ struct ModelCache: Sendable {
         return !weights.isEmpty && (needed + weights).allSatisfy { has($0, of: commit) }
     }
 
+    /// Whether a GGUF file is there with all parts of a split one.
+    func hasGGUF(_ file: String, of commit: String) -> Bool {
+        let count = file.hasSuffix(".gguf") ? Int(file.dropLast(5).suffix(5)) : nil
+        guard file.contains("-of-"), let count, count > 0 else { return has(file, of: commit) }
+        let parts = FileSelection.ggufFiles(of: presentFiles(of: commit), named: file)
+        return parts.count == count && parts.allSatisfy { has($0, of: commit) }
+    }
+
     private func listedFiles(of commit: String) -> [String]? {
         guard let bytes = try? FileSystem.read("\(folder)/trees/\(commit).json", limit: Self.jsonLimit),
             let tree = try? JSONParser.parse(bytes), tree["format_version"]?.integer == 1

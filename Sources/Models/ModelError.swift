@@ -17,6 +17,8 @@ package enum ModelError: Error, Sendable, CustomStringConvertible {
     case unusedTensors(names: [String], folder: String)
     /// A matrix cannot be quantized.
     case quantization(module: String, format: String, reason: BackendError)
+    /// A folder has no matrix that could be quantized.
+    case nothingToQuantize(folder: String)
     /// A token id is not in the vocabulary.
     case invalidToken(id: Int32, vocabularySize: Int)
     /// A sequence is empty or longer than the model was loaded for.
@@ -39,6 +41,8 @@ package enum ModelError: Error, Sendable, CustomStringConvertible {
                 + "be wrong: \(names.prefix(4).joined(separator: ", "))" + (names.count > 4 ? ", …" : "")
         case .quantization(let module, let format, let reason):
             "'\(module)' cannot be quantized to \(format): \(reason); --quantization-ignore '\(module)' leaves it as it is"
+        case .nothingToQuantize(let folder):
+            "'\(folder)' has no projections of plain weights whose inputs are whole groups; try a smaller --group-size"
         case .invalidToken(let id, let size): "the token id \(id) is not in the vocabulary of \(size)"
         case .invalidLength(let count, let limit): "a sequence of \(count) tokens; this model takes 1 to \(limit)"
         }

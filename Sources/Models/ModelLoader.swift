@@ -59,6 +59,18 @@ package struct ModelLoader: Sendable {
     /// How the checkpoint's own matrices are quantized: a scheme's name, `gguf`, or `nil`.
     package var schemeName: String? { checkpoint.scheme?.name ?? (folder.gguf == nil ? nil : "gguf") }
 
+    /// The type of the weights for messages: of quantized ones the scheme, of GGUF files the commonest type by size.
+    package var weightDescription: String {
+        if let scheme = checkpoint.scheme { return "\(scheme.name), \(weightDType.name)" }
+        guard folder.gguf != nil else { return weightDType.name }
+        var sizes: [String: Int] = [:]
+        for name in checkpoint.names {
+            guard let entry = checkpoint.entry(name) else { continue }
+            sizes[entry.dtypeName, default: 0] += entry.byteRange.count
+        }
+        return sizes.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? "none"
+    }
+
     /// Refuses a checkpoint of another scheme than was asked for, and quantized ones that are to be quantized again.
     private static func checkScheme(
         of checkpoint: Checkpoint,

@@ -11,7 +11,7 @@ struct MartletCommand: AsyncParsableCommand {
         version: Version.string,
         subcommands: [
             ServeCommand.self, ChatCommand.self, CompleteCommand.self, EmbedCommand.self, BenchCommand.self,
-            DownloadCommand.self, InspectCommand.self, DebugCommand.self,
+            DownloadCommand.self, InspectCommand.self, QuantizeCommand.self, DebugCommand.self,
         ]
     )
 

@@ -34,6 +34,16 @@ enum GGUFConfiguration {
         return object
     }
 
+    /// The tokens that end a completion: the end of the text, and of a turn where that is another one.
+    static func generationConfiguration(of model: GGUFModel) -> JSONObject? {
+        var ids: [Int] = []
+        for field in ["eos_token_id", "eot_token_id"] {
+            guard let id = model.metadata["tokenizer.ggml." + field]?.integer, !ids.contains(id) else { continue }
+            ids.append(id)
+        }
+        return ids.isEmpty ? nil : JSONObject([("eos_token_id", .array(ids.map { .integer($0) }))])
+    }
+
     /// What the tensors say that no field does: the vocabulary, tied embeddings, biases.
     private static func addTensors(_ model: GGUFModel, to object: inout JSONObject) {
         var shapes: [String: [Int]] = [:]

@@ -6,7 +6,9 @@ struct GGUFTensorNames {
         "output.weight": "lm_head.weight",
     ]
     /// What the configuration takes the place of.
-    private static let configured: Set<String> = ["rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight"]
+    private static let configured: Set<String> = [
+        "rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight",
+    ]
     /// Modules of a layer: `blk.3.attn_q.weight` is `model.layers.3.self_attn.q_proj.weight`.
     private static let modules = [
         "attn_norm": "input_layernorm", "ffn_norm": "post_attention_layernorm", "attn_q": "self_attn.q_proj",

@@ -74,7 +74,7 @@ package final class LoadedPoolingModel: Sendable {
     package init(folder: URL, options: EmbeddingOptions) throws(LoadError) {
         try options.model.check()
         self.folder = folder
-        tokenizer = try LoadedModel.tokenizer(options.model.tokenizerFolder ?? folder.path)
+        tokenizer = try TokenizerLoader.load(options.model.tokenizerFolder ?? folder.path)
         var pooling = try options.poolingOptions()
         pooling.answerTokens = RerankQuestion.answerTokens(tokenizer)
         let (files, loader) = try Self.loader(folder, options.model, pooling)

@@ -5,7 +5,9 @@ import MartletJSON
 
 /// Finds the chat templates of a model folder.
 package enum ChatTemplateLoader {
-    /// The template files of a folder where there are any, else `chat_template` of `tokenizer_config.json`: a template, or a
+    /// The templates of a GGUF file's metadata: `tokenizer.chat_template`, and others with their names behind it.
+    ///
+    /// For a folder: the template files where there are any, else `chat_template` of `tokenizer_config.json`: a template, or a
     /// list of named ones.
     ///
     /// The files are `chat_template.jinja`, the default, and `additional_chat_templates/NAME.jinja`.
@@ -13,6 +15,7 @@ package enum ChatTemplateLoader {
     /// - Returns: `nil` for a model without templates.
     /// - Throws: `LoadError.chatTemplate` naming the file, line and column.
     package static func load(_ files: ModelFolder) throws(LoadError) -> ChatTemplateSet? {
+        if let gguf = files.gguf { return try load(gguf.header) }
         do {
             let named = try templateFiles(files)
             if !named.isEmpty { return ChatTemplateSet(named: named) }
@@ -37,6 +40,7 @@ package enum ChatTemplateLoader {
         var named: [String: ChatTemplate] = [:]
         for (key, value) in header.metadata where key == field || key.hasPrefix(field + ".") {
             guard let source = value.text else { throw .chatTemplate("\(key): expected a text") }
+            if named.count == maximumTemplates { throw .chatTemplate("more than \(maximumTemplates) chat templates") }
             named[key == field ? "default" : String(key.dropFirst(field.count + 1))] = try compile(source, key)
         }
         return named.isEmpty ? nil : ChatTemplateSet(named: named)

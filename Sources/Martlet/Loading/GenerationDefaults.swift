@@ -33,11 +33,19 @@ package struct GenerationDefaults: Sendable, Hashable {
     /// - Parameters:
     ///   - source: `auto` (the model folder), `vllm` (nothing), or a folder.
     ///   - modelFolder: where `auto` looks; a missing file there means no defaults.
+    ///   - builtIn: what a model that is a single file says itself.
     ///   - overrides: values that replace the file's.
     /// - Throws: `LoadError.generationConfig` naming the file and field.
-    package init(source: String, modelFolder: URL, overrides: JSONObject) throws(LoadError) {
+    package init(
+        source: String,
+        modelFolder: URL,
+        builtIn: JSONObject? = nil,
+        overrides: JSONObject
+    ) throws(LoadError) {
         let folder = source == "auto" ? modelFolder : URL(filePath: source)
-        if source != "vllm" {
+        if source == "auto", let builtIn {
+            try apply(builtIn, name: modelFolder.path)
+        } else if source != "vllm" {
             let file = folder.appending(path: "generation_config.json")
             if FileManager.default.fileExists(atPath: file.path) {
                 try apply(try Self.object(file), name: file.path)

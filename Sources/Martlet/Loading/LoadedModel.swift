@@ -73,14 +73,15 @@ package final class LoadedModel: Sendable {
         }
         architecture = loader.configuration.architecture
         weightType =
-            options.quantization.map { "\($0.rawValue) from \(loader.weightDType.name)" } ?? loader.weightDType.name
+            options.quantization.map { "\($0.rawValue) from \(loader.weightDType.name)" } ?? loader.weightDescription
         vocabularySize = loader.configuration.vocabularySize
-        tokenizer = try Self.tokenizer(options.tokenizerFolder ?? folder.path)
+        tokenizer = try TokenizerLoader.load(options.tokenizerFolder ?? files.path)
         longestTokenByteCount = tokenizer.longestTokenByteCount
         chatPrompts = try Self.chatPrompts(files, tokenizer: tokenizer, options: options)
         generationDefaults = try GenerationDefaults(
             source: options.generationConfig,
             modelFolder: folder,
+            builtIn: files.gguf == nil ? nil : files.generationConfiguration,
             overrides: options.generationConfigOverrides
         )
         eosTokenIDs =
@@ -175,14 +176,6 @@ package final class LoadedModel: Sendable {
         return (memory, configuration)
     }
 
-    static func tokenizer(_ folder: String) throws(LoadError) -> Tokenizer {
-        do {
-            return try Tokenizer(folder: folder)
-        } catch {
-            throw .tokenizer("\(error)")
-        }
-    }
-
     static func chatPrompts(
         _ files: ModelFolder,
         tokenizer: Tokenizer,
@@ -233,6 +226,7 @@ extension ModelOptions {
         return ModelLoader.Options(
             dtype: dtype.tensorType,
             quantization: quantization,
+            scheme: requiredScheme,
             weightCacheFolder: weightCacheFolder
         )
     }

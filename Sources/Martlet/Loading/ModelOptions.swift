@@ -44,6 +44,8 @@ public struct ModelOptions: Sendable {
     public var dtype: DataType = .auto
     /// What the layers' matrices are quantized to while loading; `nil` for as they are stored.
     public var quantization: QuantizedType?
+    /// The scheme by which the checkpoint must be quantized, such as `gptq`; `nil` for any or none.
+    public var requiredScheme: String?
     /// What the output matrix is quantized to where the layers are; `nil` for as it is stored.
     public var outputQuantization: QuantizedType? = .int8
     /// Modules that are not quantized, `*` standing for any text: `model.layers.0.*`, `*.down_proj`.

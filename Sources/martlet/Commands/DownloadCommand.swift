@@ -4,10 +4,10 @@ import Foundation
 struct DownloadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "download",
-        abstract: "Download a model from the hub and print the folder it is in."
+        abstract: "Download a model from the hub and print the folder or file it is in."
     )
 
-    @Argument(help: "Hub id: ORG/NAME or ORG/NAME@REVISION.")
+    @Argument(help: "Hub id: ORG/NAME, ORG/NAME@REVISION or ORG/NAME:FILE.gguf.")
     var model: String
 
     @Option(help: "Branch, tag or commit.")

@@ -12,7 +12,7 @@ struct InspectCommand: AsyncParsableCommand {
         abstract: "Say what a model folder holds, what it would need, and what of it is not supported."
     )
 
-    @Argument(help: "Folder or hub id of the model (default: the one that ships with the program).")
+    @Argument(help: "Folder, GGUF file or hub id of the model (default: the one that ships with the program).")
     var model: String?
 
     @Flag(help: "List every tensor with its type and shape.")
@@ -27,7 +27,7 @@ struct InspectCommand: AsyncParsableCommand {
             ("folder", folder.path),
             ("architecture", configuration.architecture),
             ("parameters", "\(configuration.parameterCount)"),
-            ("weights", "\(loader.weightDType.name), \(ByteCount.text(loader.weightByteCount))"),
+            ("weights", "\(loader.weightDescription), \(ByteCount.text(loader.weightByteCount))"),
             ("layers", "\(configuration.layerCount)"),
             (
                 "heads",
@@ -46,7 +46,8 @@ struct InspectCommand: AsyncParsableCommand {
     }
 
     private func textRows(_ folder: URL, _ files: ModelFolder) -> [(String, String)] {
-        let template = files.contains("chat_template.jinja") ? "chat_template.jinja" : "tokenizer_config.json"
+        let file = files.contains("chat_template.jinja") ? "chat_template.jinja" : "tokenizer_config.json"
+        let template = files.gguf == nil ? file : "in the file's metadata"
         do {
             let model = try LoadedModel(folder: folder, options: ModelOptions())
             return [
@@ -60,10 +61,10 @@ struct InspectCommand: AsyncParsableCommand {
     }
 
     private func listTensors(_ folder: URL) throws {
-        let checkpoint = try Checkpoint(folder: folder.path)
+        let checkpoint = try Checkpoint(try ModelFolder(path: folder.path))
         for name in checkpoint.names {
             guard let entry = checkpoint.entry(name) else { continue }
-            Terminal.line("\(name)  \(entry.dtype.map { $0.name } ?? "not supported")  \(entry.shape)")
+            Terminal.line("\(name)  \(entry.dtype?.name ?? entry.dtypeName)  \(entry.shape)")
         }
     }
 }

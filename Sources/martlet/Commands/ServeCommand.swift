@@ -12,12 +12,12 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Serve a model over the OpenAI API.",
         discussion: """
-            MODEL is a Hugging Face folder or a hub id (ORG/NAME or ORG/NAME@REVISION), which is downloaded into the
-            Hugging Face cache. Without MODEL, the small demonstration model that ships with the program is served.
+            MODEL is a Hugging Face folder, a GGUF file, or a hub id (ORG/NAME, ORG/NAME@REVISION, or ORG/NAME:FILE.gguf),
+            which is downloaded into the Hugging Face cache. Without MODEL, the small demonstration model that ships with the program is served.
             """
     )
 
-    @Argument(help: "Folder or hub id of the model.")
+    @Argument(help: "Folder, GGUF file or hub id of the model.")
     var model: String?
 
     @Option(name: .customLong("model"), help: "The same as MODEL.")

@@ -1,12 +1,14 @@
 import ArgumentParser
 import Foundation
+import MartletCheckpoints
 import MartletHub
 
-/// Where the model argument leads: a folder, a hub id, or the model that ships with the program.
+/// Where the model argument leads: a folder, a GGUF file, a hub id, or the model that ships with the program.
 enum ModelLocation {
-    /// The folder of the model: an existing one, the downloaded snapshot, or the default model's.
+    /// The folder of the model, or its GGUF file: an existing one, the downloaded snapshot, or the default model's.
     static func resolve(_ model: String?, modelDirectory: String?, options: EngineOptions) async throws -> URL {
         guard let model else { return try defaultModel(modelDirectory) }
+        if model.hasSuffix(".gguf"), FileSystem.isFile(model) { return URL(filePath: model) }
         return try await download(
             model,
             revision: options.revision,
@@ -16,6 +18,8 @@ enum ModelLocation {
     }
 
     /// The folder of a path or hub id; what is missing is downloaded, with progress on standard error.
+    ///
+    /// `ORG/NAME:FILE.gguf` means that file, and the parts of the model where it is one of several.
     static func download(_ model: String, revision: String?, token: String?, folder: String?) async throws -> URL {
         let configuration = try HubConfiguration(
             environment: ProcessInfo.processInfo.environment,
@@ -24,7 +28,12 @@ enum ModelLocation {
         )
         let display = ProgressDisplay()
         defer { display.finish() }
-        return try await Hub(configuration) { display.show($0) }.resolve(model, revision: revision)
+        let hub = Hub(configuration) { display.show($0) }
+        guard model.hasSuffix(".gguf"), let colon = model.lastIndex(of: ":") else {
+            return try await hub.resolve(model, revision: revision)
+        }
+        let file = String(model[model.index(after: colon)...])
+        return try await hub.resolve(String(model[..<colon]), revision: revision, file: file)
     }
 
     /// The model that ships with the program: in `--model-dir`, in `../share/martlet` beside the binary, or in the checkout.

@@ -1,11 +1,15 @@
 import ArgumentParser
 import Martlet
+import MartletCheckpoints
 
 /// The flags that say which matrices are quantized while a model is loaded.
 struct QuantizationOptions: ParsableArguments {
     @Option(
         name: .shortAndLong,
-        help: "Quantize the layers' matrices while loading: int8, int4, int4-g64 or int4-g128 (default: none)."
+        help: """
+            Quantize the layers' matrices while loading: int8, int4, int4-g64 or int4-g128; or insist on a checkpoint that \
+            is quantized: gptq, awq, compressed-tensors, fp8, mxfp4 or gguf (default: as the checkpoint is).
+            """
     )
     var quantization: String?
 
@@ -25,16 +29,24 @@ struct QuantizationOptions: ParsableArguments {
 
     /// Puts the flags' values where the library looks for them.
     func apply(to options: inout ModelOptions) throws {
-        options.quantization = try quantization.flatMap { try Self.type($0, flag: "--quantization") }
+        if let name = quantization, Self.schemes.contains(name) {
+            options.requiredScheme = name
+        } else {
+            options.quantization = try quantization.flatMap { try Self.type($0, flag: "--quantization") }
+        }
         options.outputQuantization = try Self.type(lmHeadQuantization, flag: "--lm-head-quantization")
         options.quantizationIgnore = quantizationIgnore
         options.weightCacheFolder = weightCache
     }
 
+    /// The schemes of quantized checkpoints, by the names that vLLM takes too.
+    private static let schemes = QuantizationSchemes.methods + ["gguf"]
+
     private static func type(_ name: String, flag: String) throws -> ModelOptions.QuantizedType? {
         if name == "none" { return nil }
         guard let type = ModelOptions.QuantizedType(rawValue: name) else {
-            let names = ModelOptions.QuantizedType.allCases.map(\.rawValue).joined(separator: ", ")
+            let schemes = flag == "--quantization" ? Self.schemes : []
+            let names = (ModelOptions.QuantizedType.allCases.map(\.rawValue) + schemes).joined(separator: ", ")
             throw ValidationError("\(flag) \(name): expected \(names) or none")
         }
         return type

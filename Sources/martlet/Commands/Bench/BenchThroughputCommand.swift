@@ -83,7 +83,7 @@ struct BenchThroughputCommand: AsyncParsableCommand {
                 return (prefix + own, lengths.output)
             }
         }
-        let tokenizer = try Tokenizer(folder: try await engine.tokenizerFolder() ?? folder.path)
+        let tokenizer = try TokenizerLoader.load(try await engine.tokenizerFolder() ?? folder.path)
         let prompts = try dataset.filePrompts(using: &random) { tokenizer.encode($0, addSpecialTokens: true).count }
         return try prompts.map { prompt in
             let tokens = tokenizer.encode(prompt.text, addSpecialTokens: true)

@@ -14,7 +14,7 @@ struct DebugLogitsCommand: AsyncParsableCommand {
         abstract: "Arrays of token ids to the likeliest next tokens and their logits."
     )
 
-    @Argument(help: "Folder of the model; it needs no tokenizer.")
+    @Argument(help: "Folder of the model, which needs no tokenizer, or GGUF file.")
     var folder: String
 
     @Flag(help: "Answer for every position.")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Martlet
 import MartletJSON
 import MartletTokenizers
 
@@ -16,7 +17,7 @@ struct DebugTokenizeCommand: AsyncParsableCommand {
     var noSpecialTokens = false
 
     func run() async throws {
-        let tokenizer = try Tokenizer(folder: folder)
+        let tokenizer = try TokenizerLoader.load(folder)
         try JSONLines.answer { line in
             guard let text = line.string else { throw ValidationError("expected a JSON string, found \(line.kind)") }
             let ids = try tokenizer.checkedEncode(
@@ -45,7 +46,7 @@ struct DebugDetokenizeCommand: AsyncParsableCommand {
     var incremental = false
 
     func run() async throws {
-        let tokenizer = try Tokenizer(folder: folder)
+        let tokenizer = try TokenizerLoader.load(folder)
         try JSONLines.answer { line in
             let ids = try TokenIDList.read(line)
             guard incremental else {

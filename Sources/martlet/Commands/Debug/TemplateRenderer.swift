@@ -19,7 +19,7 @@ struct TemplateRenderer {
             throw ValidationError("\(path): no such file or folder")
         }
         let kind = try FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
-        guard kind == .typeDirectory else {
+        guard kind == .typeDirectory || path.hasSuffix(".gguf") else {
             let source = try String(contentsOfFile: path, encoding: .utf8)
             templates = ChatTemplateSet(try ChatTemplateLoader.compile(source, path))
             specialTokens = JSONObject()
@@ -30,6 +30,11 @@ struct TemplateRenderer {
             throw ValidationError("\(path) has no chat template")
         }
         templates = found
+        if files.gguf != nil {
+            let tokens = try TokenizerLoader.load(path).configuration.specialTokens.sorted { $0.key < $1.key }
+            specialTokens = JSONObject(tokens.map { ($0.key, .string($0.value)) })
+            return
+        }
         let configuration = TokenizerConfiguration(
             configuration: try files.json(of: "tokenizer_config.json"),
             specialTokensMap: try files.json(of: "special_tokens_map.json")

@@ -62,7 +62,7 @@ struct KernelData {
         let tensor = Tensor(storage: weightMemory, offsetInBytes: offset, dtype: .uint8, shape: shape)
         return Weight(
             packed: format,
-            parts: [Weight.Part(packed: tensor, outputCount: outputs)],
+            parts: [Weight.Part(packed: tensor, format: format, outputCount: outputs)],
             inputCount: inputs
         )
     }

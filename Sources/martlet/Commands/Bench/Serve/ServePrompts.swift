@@ -1,4 +1,5 @@
 import Foundation
+import Martlet
 import MartletTokenizers
 
 /// Makes the requests of a load out of the flags that say what prompts to send.
@@ -11,7 +12,7 @@ struct ServePrompts {
 
     init(dataset: DatasetOptions, tokenizerFolder: String?) throws {
         self.dataset = dataset
-        tokenizer = try tokenizerFolder.map { try Tokenizer(folder: $0) }
+        tokenizer = try tokenizerFolder.map { try TokenizerLoader.load($0) }
     }
 
     /// The request that tells whether the server answers, and how long its tokens are.
