@@ -132,6 +132,8 @@ package final class Checkpoint: Sendable {
     ///   - type: the element type as the format names it.
     ///   - dtype: a type of the same size.
     ///   - shape: the dimensions it must have.
+    /// - Returns: the elements in place.
+    /// - Throws: `CheckpointError` when there is none of that name, or it has another shape or type.
     func codes(_ name: String, _ type: String, as dtype: DType, shape: Shape) throws(CheckpointError) -> Tensor {
         let (location, path) = try location(name, shape)
         guard location.entry.dtypeName == type else {

@@ -25,7 +25,7 @@ import Testing
         ("token_embd.weight", [32, 4], 8, [UInt8](repeating: 3, count: 4 * 34)),
         ("output_norm.weight", [32], 0, [UInt8](repeating: 0, count: 128)),
         // rows of one number each, so that their order shows
-        ("blk.0.attn_q.weight", [32, 32], 24, (0..<32).flatMap { [UInt8](repeating: $0, count: 32) }),
+        ("blk.0.attn_q.weight", [32, 32], 0, (0..<32).flatMap { [UInt8](repeating: $0, count: 128) }),
         ("blk.0.attn_v.weight", [32, 16], 2, [UInt8](repeating: 5, count: 16 * 18)),
         ("blk.0.attn_rel_b.weight", [32], 0, [UInt8](repeating: 0, count: 128)),
     ]
@@ -97,6 +97,11 @@ import Testing
             try checkpoint.blocks("model.layers.0.self_attn.v_proj.weight", rows: 16, columns: 32)
         )
         #expect(format.name == "Q4_0" && tensor.shape == [16, 18])
+        // two heads of sixteen rows: pairs of rows become halves
+        let queries = try checkpoint.tensor("model.layers.0.self_attn.q_proj.weight", shape: [32, 32])
+        let order = (0..<32).map { row in unsafe queries.hostPointer(as: Float.self)[32 * row].bitPattern & 0xff }
+        let even = (0..<8).map { UInt32(2 * $0) }
+        #expect(order == even + even.map { $0 + 1 } + even.map { $0 + 16 } + even.map { $0 + 17 })
         #expect(throws: CheckpointError.self) {
             try checkpoint.blocks("model.layers.0.self_attn.v_proj.weight", rows: 16, columns: 64)
         }

@@ -68,7 +68,7 @@ package struct GGUFModel: Sendable {
         return path.dropLast(ending.count + 5) + padded(number) + ending
     }
 
-    /// The first model file of a folder; of split ones the first part. `nil` where there is none, or more than one model.
+    /// The model file of a folder, the first part of a split one; `nil` where there is none, or more than one model.
     static func only(in folder: String) -> String? {
         let names = FileSystem.names(in: folder).filter { name in
             guard name.hasSuffix(".gguf"), !name.hasPrefix("mmproj") else { return false }
