@@ -9,6 +9,7 @@ HOSTILE_SECONDS="${HOSTILE_SECONDS:-120}" bash Scripts/conformance.sh "${1:?path
 
 bash Scripts/differential/run.sh "$1"
 
+MARTLET_FUZZ_ROUNDS="${MARTLET_FUZZ_ROUNDS:-300000}" swift test -c release --filter HeaderFuzzTests
 swift test --scratch-path .build/thread --sanitize=thread --filter 'EngineTests|CPUBackendTests'
 ASAN_OPTIONS=detect_leaks=0 swift test --scratch-path .build/address --sanitize=address \
     --filter 'EngineTests|CPUBackendTests|CheckpointsTests|TokenizersTests|ChatTemplatesTests|OpenAIAPITests|JSONTests'

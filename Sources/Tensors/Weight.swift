@@ -53,11 +53,17 @@ package struct Weight: Sendable {
         /// This matrix for inputs that are already in the order of its columns.
         package var inInputOrder: Part { Part(self, inputOrder: nil) }
 
-        private init(_ part: Part, inputOrder: Tensor?) {
+        /// Some rows of a matrix that is not packed, with their biases.
+        package func rows(_ range: Range<Int>) -> Part {
+            precondition(!format.isPacked, "rows of a packed matrix")
+            return Part(self, rows: range, inputOrder: inputOrder)
+        }
+
+        private init(_ part: Part, rows: Range<Int>? = nil, inputOrder: Tensor?) {
             format = part.format
-            tensor = part.tensor
-            bias = part.bias
-            outputCount = part.outputCount
+            tensor = rows.map(part.tensor.rows) ?? part.tensor
+            bias = rows.map { range in part.bias?.rows(range) } ?? part.bias
+            outputCount = rows?.count ?? part.outputCount
             factor = part.factor
             self.inputOrder = inputOrder
         }

@@ -102,7 +102,7 @@ package struct PoolingRequest: Sendable {
         try reader.finish()
         try request.options.check(context)
         if request.inputs.isEmpty {
-            try conversation.check(object)
+            try conversation.check(trustsTemplate: context.trustsRequestTemplates)
             request.inputs = [.conversation(conversation)]
         }
         try request.take(fields)
