@@ -1,4 +1,5 @@
 import MartletCheckpoints
+import MartletJSON
 import MartletTensors
 import Testing
 

@@ -208,7 +208,7 @@ package struct PoolingLoader: Sendable {
     /// The mapped files whose weights are used in place.
     package var mappedWeights: [Storage] {
         if options.quantization != nil { return [cache?.storage].compactMap { $0 } }
-        return options.dtype == nil ? checkpoint.files.map(\.storage) : []
+        return options.dtype == nil ? checkpoint.storages : []
     }
 
     /// Keeps what was quantized for the next start, where a folder for it was given.
