@@ -63,7 +63,7 @@ let rows = [
             "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1",
             "NIOPosix", "ServiceLifecycle",
         ],
-        testImports: ["JSON", "TestSupport"],
+        testImports: ["TestSupport"],
         testPackages: ["HTTPTypes", "Hummingbird", "HummingbirdTesting", "Logging", "NIOCore", "NIOEmbedded"]
     ),
 ]

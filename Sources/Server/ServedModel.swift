@@ -29,7 +29,7 @@ protocol TokenizingService: Sendable {
     /// The longest sequence in tokens.
     var maxModelLength: Int { get }
     /// The tokens of a text, however many.
-    func encode(_ text: String, addSpecialTokens: Bool, literalRanges: [Range<Int>]) async -> [TokenID]
+    func encode(_ text: String, addSpecialTokens: Bool, literalRanges: [Range<Int>]) async throws -> [TokenID]
     /// The tokens of a conversation, however many.
     func tokens(of conversation: Conversation) async throws -> [TokenID]
 }

@@ -103,7 +103,11 @@ import Testing
             let found = try product(stacked, x, backend)
             let (first, second) = try (product(weight, x, backend), product(weight, moved, backend))
             var expected: [Float] = []
-            for row in 0..<3 { expected += first[row * 11..<(row + 1) * 11] + second[row * 11..<(row + 1) * 11] }
+            for row in 0..<3 {
+                let range = row * 11..<(row + 1) * 11
+                expected += first[range]
+                expected += second[range]
+            }
             #expect(found == expected, "\(backend.name)")
         }
     }

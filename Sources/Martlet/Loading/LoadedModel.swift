@@ -63,14 +63,7 @@ package final class LoadedModel: Sendable {
     ) throws(LoadError) {
         try options.check()
         self.folder = folder
-        let files: ModelFolder
-        let loader: ModelLoader
-        do {
-            files = try ModelFolder(path: folder.path)
-            loader = try ModelLoader(folder: files, options: options.loaderOptions)
-        } catch {
-            throw .model("\(error)")
-        }
+        let (files, loader) = try Self.open(folder, options)
         architecture = loader.configuration.architecture
         weightType =
             options.quantization.map { "\($0.rawValue) from \(loader.weightDType.name)" } ?? loader.weightDescription
@@ -116,6 +109,19 @@ package final class LoadedModel: Sendable {
         }
         self.backend = backend
         mappedWeights = options.usesHugePages ? loader.mappedWeights : []
+    }
+
+    /// The folder's configuration and headers, checked.
+    private static func open(
+        _ folder: URL,
+        _ options: ModelOptions
+    ) throws(LoadError) -> (files: ModelFolder, loader: ModelLoader) {
+        do {
+            let files = try ModelFolder(path: folder.path)
+            return (files, try ModelLoader(folder: files, options: options.loaderOptions))
+        } catch {
+            throw .model("\(error)")
+        }
     }
 
     /// Starts the engine and waits for a first token; then mapped weights settle in the background.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Martlet
 import MartletCPUBackend
 import MartletCheckpoints
 import MartletModels
