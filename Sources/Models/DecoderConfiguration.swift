@@ -104,6 +104,13 @@ package struct DecoderConfiguration: Sendable, Hashable {
         !rotaries.isEmpty && rotaries.allSatisfy(\.extendsBeyondMaxPositions)
     }
 
+    /// The longest sequence that models made for no longer ones rotate in their own way; `nil` where lengths do not
+    /// matter.
+    package var shortLength: Int? {
+        for rotary in rotaries { if case .longrope(let longrope) = rotary.scaling { return longrope.originalLength } }
+        return nil
+    }
+
     /// The width of all query heads together.
     package var queryWidth: Int { headCount * headDimension }
     /// The width of all key heads together.

@@ -82,6 +82,25 @@ struct LanguageModelLawTests {
         },
     ]
 
+    /// Folders of the goldens that together use everything that layers can do.
+    static let folders =
+        Golden.ownNames.map { (name: $0, isOwn: true) }
+        + (Fixtures.areExpected ? GoldenTests.models : []).map { (name: $0, isOwn: false) }
+
+    @Test("the same bits for every architecture", arguments: folders)
+    func sameBits(name: String, isOwn: Bool) throws {
+        let golden = try isOwn ? Golden(own: name) : Golden("models/\(name)")
+        let backend = CPUBackend(threads: 2)
+        let limits = ForwardLimits(maxBatchedTokens: 64, maxLogitsRows: 64, maxModelLength: 64)
+        let model = try ModelLoader.load(folder: golden.folder, backend: backend, limits: limits)
+        var generator = SeededGenerator(seed: 7)
+        let prompts = [1, 5, 33].map { count in
+            (0..<count).map { _ in Int32(generator.next() % UInt64(model.vocabularySize)) }
+        }
+        let violations = try checkLanguageModel(model, backend: backend, prompts: prompts, cacheType: .bfloat16)
+        #expect(violations.isEmpty, "\(violations)")
+    }
+
     @Test(arguments: variants)
     func sameBits(variant: Variant) throws {
         let folder = try variant.tiny.makeFolder()

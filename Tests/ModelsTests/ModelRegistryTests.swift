@@ -1,3 +1,4 @@
+import Foundation
 import MartletCPUBackend
 import MartletCheckpoints
 import MartletJSON
@@ -17,6 +18,14 @@ struct ModelRegistryTests {
         return try ModelRegistry.configuration(of: try ModelFolder(path: folder.path))
     }
 
+    /// A small model with latent vectors and experts.
+    private static func deepSeek(_ overrides: [String: JSONValue]) -> [String: JSONValue] {
+        let fields: [String: JSONValue] = [
+            "n_routed_experts": 8, "num_experts_per_tok": 2, "moe_intermediate_size": 16, "kv_lora_rank": 8,
+        ]
+        return fields.merging(overrides) { _, new in new }
+    }
+
     /// Fields that change the results: a value, and what the message must name.
     static let unsupported: [(String, [String: JSONValue], String)] = [
         ("LlamaForCausalLM", ["hidden_act": "xielu"], "hidden_act"),
@@ -26,7 +35,33 @@ struct ModelRegistryTests {
         ("LlamaForCausalLM", ["num_local_experts": 8], "num_local_experts"),
         ("LlamaForCausalLM", ["sliding_window": 128], "sliding_window"),
         ("LlamaForCausalLM", ["layer_types": ["full_attention"]], "layer_types"),
-        ("LlamaForCausalLM", ["rope_scaling": ["type": "longrope", "factor": 2.0]], "rope_scaling.type"),
+        ("LlamaForCausalLM", ["rope_scaling": ["type": "su", "factor": 2.0]], "rope_scaling.type"),
+        ("LlamaForCausalLM", ["rope_scaling": ["type": "longrope"]], "rope_scaling.short_factor"),
+        (
+            "Phi3ForCausalLM",
+            [
+                "original_max_position_embeddings": 64,
+                "rope_scaling": ["type": "su", "short_factor": [1.0], "long_factor": [1.0, 1.0, 1.0, 1.0]],
+            ], "rope_scaling.short_factor"
+        ),
+        ("GemmaForCausalLM", ["final_logit_softcapping": 30.0], "final_logit_softcapping"),
+        ("Gemma2ForCausalLM", ["query_pre_attn_scalar": 0], "query_pre_attn_scalar"),
+        ("Gemma3ForCausalLM", ["sliding_window_pattern": 0], "sliding_window_pattern"),
+        ("MixtralForCausalLM", ["num_local_experts": 0], "num_local_experts"),
+        ("MixtralForCausalLM", ["num_local_experts": 4, "num_experts_per_tok": 5], "num_experts_per_tok"),
+        ("MixtralForCausalLM", ["num_local_experts": 1e18], "num_local_experts"),
+        ("Qwen3MoeForCausalLM", ["num_experts": 4], "moe_intermediate_size"),
+        ("OlmoeForCausalLM", ["num_experts": 4, "clip_qkv": 1.0], "clip_qkv"),
+        ("PhimoeForCausalLM", ["num_local_experts": 4, "num_experts_per_tok": 3], "num_experts_per_tok"),
+        ("CohereForCausalLM", ["num_experts": 4], "num_experts"),
+        ("BloomForCausalLM", ["apply_residual_connection_post_layernorm": true], "apply_residual"),
+        ("SmolLM3ForCausalLM", ["no_rope_layers": [1, 0]], "no_rope_layers"),
+        ("FalconForCausalLM", ["new_decoder_architecture": true, "parallel_attn": false], "parallel_attn"),
+        ("Exaone4ForCausalLM", ["sliding_window": 8, "sliding_window_pattern": "LXG"], "sliding_window_pattern"),
+        ("DeepseekV3ForCausalLM", deepSeek(["n_routed_experts": 6]), "n_group"),
+        ("DeepseekV3ForCausalLM", deepSeek(["n_routed_experts": 8, "topk_group": 9]), "topk_group"),
+        ("DeepseekV2ForCausalLM", deepSeek(["topk_method": "noaux_tc"]), "topk_method"),
+        ("DeepseekV2ForCausalLM", deepSeek(["kv_lora_rank": 1e9]), "kv_lora_rank"),
         ("LlamaForCausalLM", ["rope_scaling": ["rope_type": "linear"]], "rope_scaling.factor"),
         ("LlamaForCausalLM", ["rope_scaling": ["rope_type": "linear", "factor": "2"]], "rope_scaling.factor"),
         ("LlamaForCausalLM", ["rope_scaling": ["rope_type": "yarn", "factor": 2.0, "x": 1]], "rope_scaling.x"),
@@ -106,13 +141,36 @@ struct ModelRegistryTests {
 
     @Test func findsArchitectures() throws {
         let unknown = try #require(throws: ModelError.self) {
+            try configuration("LlamaForCausalLM", ["architectures": ["WhisperForCausalLM"]])
+        }
+        #expect("\(unknown)".contains("WhisperForCausalLM") && "\(unknown)".contains("Qwen3ForCausalLM"))
+        let recurrent = try #require(throws: ModelError.self) {
             try configuration("LlamaForCausalLM", ["architectures": ["MambaForCausalLM"]])
         }
-        #expect("\(unknown)".contains("MambaForCausalLM") && "\(unknown)".contains("Qwen3ForCausalLM"))
+        #expect("\(recurrent)".contains("MambaForCausalLM") && "\(recurrent)".contains("recurrent state"))
         let alias = try configuration("Qwen3ForCausalLM", ["architectures": nil, "model_type": "qwen3"])
         #expect(alias.architecture == "Qwen3ForCausalLM" && alias.queryKeyNorm != nil)
         #expect(throws: ModelError.self) {
             try configuration("LlamaForCausalLM", ["architectures": nil, "model_type": nil])
         }
+    }
+
+    @Test("the documentation's table is the registry")
+    func table() throws {
+        let file = Fixtures.repository.appending(path: "Documentation/architectures.md")
+        #expect(try String(contentsOf: file, encoding: .utf8).contains("\n\n\(ModelRegistry.table)\n\n"))
+    }
+
+    @Test("the largest sizes that are accepted do not overflow what is planned with them")
+    func largestSizes() throws {
+        let largest: [String: JSONValue] = [
+            "vocab_size": 16_777_216, "hidden_size": 1_048_576, "intermediate_size": 4_194_304,
+            "num_attention_heads": 4096, "num_key_value_heads": 4096, "head_dim": 4096,
+            "max_position_embeddings": 1_073_741_824, "num_local_experts": 65_536, "num_experts_per_tok": 1024,
+        ]
+        let mixtral = try configuration("MixtralForCausalLM", largest)
+        #expect(mixtral.parameterCount > 1 << 60)
+        let limits = ForwardLimits(maxBatchedTokens: 4096, maxLogitsRows: 256, maxModelLength: 1 << 20)
+        #expect(mixtral.scratchByteCount(limits) > 1 << 40)
     }
 }

@@ -39,7 +39,8 @@ enum EXAONE4 {
     private static func readPattern(_ reader: inout ConfigReader) -> Pattern {
         let key = "sliding_window_pattern"
         guard let text = reader.value(key)?.string else {
-            return .every(reader.integer(key, in: 1...4096, default: 4))
+            // 0 goes with no windows at all
+            return .every(max(1, reader.integer(key, in: 0...4096, default: 4)))
         }
         let letters = Array(text.utf8)
         if letters.isEmpty || letters.contains(where: { $0 != UInt8(ascii: "L") && $0 != UInt8(ascii: "G") }) {

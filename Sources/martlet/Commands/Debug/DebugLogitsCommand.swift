@@ -35,15 +35,25 @@ struct DebugLogitsCommand: AsyncParsableCommand {
         let loader = try ModelLoader(folder: try ModelFolder(path: folder), options: options.loaderOptions)
         let backend = CPUBackend(threads: threads)
         let length = loader.configuration.maxPositions
-        let limits = ForwardLimits(maxBatchedTokens: 256, maxLogitsRows: 256, maxModelLength: length)
-        let model = try loader.load(backend: backend, limits: limits)
-        let runner = try SequenceRunner(model: model, backend: backend)
+        let vocabularySize = loader.configuration.vocabularySize
+        // some models rotate short sequences in another way: those get a model of their own
+        let shortLength = loader.configuration.shortLength
+        var runners: [Int: SequenceRunner] = [:]
+        func runner(_ count: Int) throws -> SequenceRunner {
+            let length = shortLength.map { count <= $0 ? min($0, length) : length } ?? length
+            if let runner = runners[length] { return runner }
+            let limits = ForwardLimits(maxBatchedTokens: 256, maxLogitsRows: 256, maxModelLength: length)
+            let model = try loader.load(backend: backend, limits: limits)
+            let runner = try SequenceRunner(model: model, backend: backend)
+            runners[length] = runner
+            return runner
+        }
         try JSONLines.answer { line in
             let ids = try TokenIDList.read(line).map(\.rawValue)
-            guard !ids.isEmpty, ids.count <= length, ids.allSatisfy({ $0 < model.vocabularySize }) else {
-                throw ValidationError("expected 1 to \(length) token ids below \(model.vocabularySize)")
+            guard !ids.isEmpty, ids.count <= length, ids.allSatisfy({ $0 < vocabularySize }) else {
+                throw ValidationError("expected 1 to \(length) token ids below \(vocabularySize)")
             }
-            let rows = try runner.logits(ids, allPositions: allPositions)
+            let rows = try runner(ids.count).logits(ids, allPositions: allPositions)
             let answers = rows.map { JSONValue.object(JSONObject([("top", likeliest($0))])) }
             guard allPositions else { return answers.last ?? .null }
             return .object(JSONObject([("positions", .array(answers))]))
