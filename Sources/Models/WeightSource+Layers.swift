@@ -87,6 +87,9 @@ extension WeightSource {
     ///   - layer: what stands before them.
     ///   - width: the width inside.
     ///   - gate: how gated ones join their projections.
+    ///   - configuration: the model's.
+    /// - Returns: the MLP.
+    /// - Throws: `ModelError` that names a tensor.
     mutating func mlp(
         _ names: DecoderNames.MLP,
         layer: String,

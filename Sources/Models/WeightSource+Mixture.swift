@@ -7,6 +7,8 @@ extension WeightSource {
     ///   - mixture: what they are.
     ///   - configuration: the model's.
     ///   - layer: what stands before the names.
+    /// - Returns: the experts.
+    /// - Throws: `ModelError` that names a tensor.
     mutating func mixtureOfExperts(
         _ mixture: MixtureConfiguration,
         _ configuration: DecoderConfiguration,

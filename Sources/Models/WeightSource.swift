@@ -104,6 +104,8 @@ struct WeightSource {
     ///   - inputs: the input width.
     ///   - rows: which rows follow each other.
     ///   - hasBias: whether it has a bias.
+    /// - Returns: the projection.
+    /// - Throws: `ModelError` that names the tensor.
     mutating func linear(
         _ name: String,
         outputs: Int,
@@ -126,6 +128,8 @@ struct WeightSource {
     ///   - parts: matrices of one input width.
     ///   - labels: what tells them apart.
     ///   - name: the module.
+    /// - Returns: the projection.
+    /// - Throws: `ModelError` where it cannot be quantized.
     func linear(_ parts: [Weight.Part], labels: [String], of name: String) throws(ModelError) -> Linear {
         let module = module(name)
         return try linear(parts, keys: labels.map { "\(module)[\($0)]" }, modules: [module])

@@ -101,6 +101,26 @@ struct LanguageModelLawTests {
         #expect(violations.isEmpty, "\(violations)")
     }
 
+    @Test("the same bits where fused, stacked and latent projections are quantized", arguments: Golden.ownNames)
+    func quantized(name: String) throws {
+        let golden = try Golden(own: name)
+        let backend = CPUBackend(threads: 1)
+        let limits = ForwardLimits(maxBatchedTokens: 64, maxLogitsRows: 64, maxModelLength: 64)
+        let model = try ModelLoader.load(
+            folder: golden.folder,
+            backend: backend,
+            limits: limits,
+            options: .init(quantization: Quantization(layers: .int8, output: .int8))
+        )
+        let prompts = try golden.cases.map { try #require($0["input_ids"]).tokens }
+        let violations = try checkLanguageModel(model, backend: backend, prompts: prompts)
+        #expect(violations.isEmpty, "\(violations)")
+        // a changed choice of experts moves logits further than rounding does
+        if model.kvCacheSpec.kvHeadCount == 1 || golden.folder.configuration["num_experts_per_tok"] != nil { return }
+        let runner = try SequenceRunner(model: model, backend: backend)
+        for example in golden.cases { #expect(try Golden.worstLogit(runner, example) < 1.5, "\(name)") }
+    }
+
     @Test(arguments: variants)
     func sameBits(variant: Variant) throws {
         let folder = try variant.tiny.makeFolder()

@@ -15,7 +15,11 @@ enum Qwen2MoE {
             computes: DecoderConfiguration.expertFields.union(["shared_expert_intermediate_size"])
         )
         configuration.hasQKVBias = reader.bool("qkv_bias", default: true)
-        configuration.readQwenWindows(&reader)
+        // every other of the first layers, unlike Qwen 2
+        let usesWindow = reader.bool("use_sliding_window", default: false)
+        let window = usesWindow ? reader.integer("sliding_window", in: 1...(1 << 30), default: 4096) : nil
+        let count = reader.integer("max_window_layers", in: 0...4096, default: 28)
+        configuration.readSlidingWindows(&reader, window: window) { $0 % 2 == 0 && $0 < count }
         configuration.readQwenExperts(&reader, chosenCount: 4)
         configuration.mixture?.shared = MixtureConfiguration.Shared(
             intermediateSize: reader.integer("shared_expert_intermediate_size", in: 1...(1 << 22), default: 5632),

@@ -2,7 +2,7 @@ import MartletTensors
 
 /// From token ids to the residual stream.
 struct EmbeddingStage: Sendable {
-    /// `[vocabulary, embeddingSize]`
+    /// The embeddings: `[vocabulary, embeddingSize]`.
     let table: Weight.Part
     /// The factor on embeddings.
     private let scale: Float

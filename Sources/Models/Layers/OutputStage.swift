@@ -5,7 +5,7 @@ struct OutputStage: Sendable {
     private let norm: Norm?
     /// To the width of embeddings; `nil` where it is that of the residual stream.
     private let projection: Linear?
-    /// `[vocabulary, embeddingSize]`; `nil` where hidden states are wanted.
+    /// The output matrix `[vocabulary, embeddingSize]`; `nil` where hidden states are wanted.
     let lmHead: Linear?
     private let scale: Float
     private let softCap: Float?
@@ -13,8 +13,11 @@ struct OutputStage: Sendable {
     /// Takes the weights out of a checkpoint.
     ///
     /// - Parameters:
+    ///   - configuration: the model's.
     ///   - table: the embeddings, for models whose output matrix they are.
+    ///   - weights: the checkpoint's.
     ///   - givesHiddenStates: whether the normalized residual stream is the result, rather than logits.
+    /// - Throws: `ModelError` that names a tensor.
     init(
         _ configuration: DecoderConfiguration,
         table: Weight.Part,
