@@ -25,11 +25,11 @@ struct DecoderDefaults {
     var hasIntermediateSize = false
     /// `rms_norm_eps`; `nil` where the field must be there.
     var epsilon: Double?
-    /// `hidden_act`
+    /// The field `hidden_act`.
     var activation = "silu"
     /// `max_position_embeddings`; `nil` where the field must be there.
     var maxPositions: Int?
-    /// `tie_word_embeddings`
+    /// The field `tie_word_embeddings`.
     var isTied = false
     /// Rotations; `nil` where the architecture has none, or reads them itself.
     var rotary: RotaryDefaults? = RotaryDefaults()

@@ -81,9 +81,12 @@ extension DecoderConfiguration {
     /// What V2 and V3 share.
     ///
     /// - Parameters:
+    ///   - reader: `config.json`.
+    ///   - architecture: the name in the registry.
     ///   - denseCount: how many layers have no experts, where the field is missing.
     ///   - sharedCount: the width of the MLP of every token in experts, where the field is missing.
     ///   - normalizes: whether the chosen scores are divided by their sum, where the field is missing.
+    /// - Returns: the configuration, its routing rule that of V2 without groups.
     fileprivate static func deepSeek(
         _ reader: inout ConfigReader,
         architecture: String,

@@ -4,7 +4,9 @@
     import Musl
 #endif
 
-/// Chooses the experts of one token; of equal ones those with the lower index. NaN counts as −∞.
+/// Chooses the experts of one token.
+///
+/// Of equal ones those with the lower index; NaN counts as −∞.
 struct ExpertChooser {
     /// An expert with its weight.
     struct Choice {
@@ -118,5 +120,5 @@ struct ExpertChooser {
     }
 }
 
-/// `1 / (1 + exp(−x))`
+/// The function `1 / (1 + exp(−x))`.
 func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }

@@ -6,25 +6,25 @@ import MartletTensors
 struct ForwardScratch: Sendable {
     /// What attention over latent vectors needs.
     struct Latent: Sendable {
-        /// `[tokens, queryRank]`
+        /// A tensor `[tokens, queryRank]`.
         let queryLatent: Tensor
         /// Query heads as projected: `[tokens, heads × (rotary + plain)]`.
         let projected: Tensor
-        /// `[tokens, rotary + rank]`
+        /// A tensor `[tokens, rotary + rank]`.
         let keys: Tensor
-        /// `[tokens, heads × (rotary + rank)]`
+        /// A tensor `[tokens, heads × (rotary + rank)]`.
         let queries: Tensor
         /// Attention's result: `[tokens, heads × (rotary + rank)]`.
         let attended: Tensor
-        /// `[tokens, heads × value]`
+        /// A tensor `[tokens, heads × value]`.
         let values: Tensor
     }
 
     /// What experts need; `pairs` are tokens × chosen experts.
     struct Mixture: Sendable {
-        /// `[tokens, experts]`
+        /// A tensor `[tokens, experts]`.
         let logits: Tensor
-        /// `[tokens, 1]`
+        /// A tensor `[tokens, 1]`.
         let sharedFactors: Tensor
         /// The token of each row: `[pairs]`, int32.
         let sources: Tensor
@@ -36,7 +36,7 @@ struct ForwardScratch: Sendable {
         let inputs: Tensor
         /// The experts' two projections: `[pairs, 2 × intermediateSize]`.
         let inner: Tensor
-        /// `[pairs, intermediateSize]`
+        /// A tensor `[pairs, intermediateSize]`.
         let activated: Tensor
         /// The results of experts, then those of the MLP of every token: `[pairs + tokens, hiddenSize]`.
         let products: Tensor

@@ -10,7 +10,7 @@ import MartletTensors
 struct LatentAttention: Sendable {
     /// The queries' way through a latent vector of their own.
     struct QueryLatent: Sendable {
-        /// `[queryRank, hiddenSize]`
+        /// A tensor `[queryRank, hiddenSize]`.
         let down: Linear
         let norm: Norm
     }
@@ -28,7 +28,7 @@ struct LatentAttention: Sendable {
     let queryToLatent: [Linear]
     /// For each head the value projection: `[value, rank]`.
     let latentToValue: [Linear]
-    /// `[hiddenSize, heads × value]`
+    /// A tensor `[hiddenSize, heads × value]`.
     let oProj: Linear
     /// One key/value head of the width of a cached key.
     let parameters: AttentionParameters

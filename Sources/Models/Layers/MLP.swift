@@ -20,8 +20,11 @@ struct MLP: Sendable {
     /// Computes `[tokens, hiddenSize]` through scratch memory; `output` may be `input`.
     ///
     /// - Parameters:
+    ///   - input: `[tokens, hiddenSize]`.
+    ///   - output: the same shape.
     ///   - inner: at least `[tokens, outputs of the first projection]`.
     ///   - activated: at least `[tokens, intermediateSize]`, apart from `inner`.
+    ///   - backend: the device.
     func forward(_ input: Tensor, into output: Tensor, inner: Tensor, activated: Tensor, backend: any Backend) {
         let tokens = input.shape[0]
         let wide = inner.prefix(rows: tokens).columns(0..<first.weight.outputCount)

@@ -9,7 +9,7 @@ struct MixtureOfExperts: Sendable {
     struct Expert: Sendable {
         /// Gate above up: `[2 × intermediateSize, hiddenSize]`.
         let gateUp: Linear
-        /// `[hiddenSize, intermediateSize]`
+        /// A tensor `[hiddenSize, intermediateSize]`.
         let down: Linear
     }
 
@@ -20,7 +20,7 @@ struct MixtureOfExperts: Sendable {
         let gate: Linear?
     }
 
-    /// `[experts, hiddenSize]`
+    /// A tensor `[experts, hiddenSize]`.
     let router: Linear
     let routing: RoutingConfiguration
     /// Added to scores for choosing only; `nil` for nothing.

@@ -9,9 +9,9 @@ import MartletJSON
 
 /// What an architecture's rotations are where `config.json` leaves a field out.
 struct RotaryDefaults {
-    /// `rope_theta`
+    /// The field `rope_theta`.
     var theta = 10_000.0
-    /// `partial_rotary_factor`
+    /// The field `partial_rotary_factor`.
     var partialFactor = 1.0
     /// What the base is called outside of `rope_parameters`.
     var thetaKey = "rope_theta"
@@ -75,7 +75,7 @@ extension RotaryConfiguration {
 
 /// What a scaling depends on beside its own fields.
 private struct RopeLengths {
-    /// `max_position_embeddings`
+    /// The field `max_position_embeddings`.
     let maximum: Int
     /// `original_max_position_embeddings` beside it.
     let original: Int?

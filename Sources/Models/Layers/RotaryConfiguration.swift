@@ -112,6 +112,7 @@ package struct RotaryConfiguration: Sendable, Hashable {
     /// - Parameters:
     ///   - position: the position.
     ///   - length: the longest sequence that the model serves: longrope rotates all positions alike, by that length.
+    /// - Returns: the angles.
     package func inverseFrequencies(at position: Int, length: Int) -> [Float] {
         guard case .dynamic(let factor) = scaling, position >= maxPositionEmbeddings else {
             return inverseFrequencies(length: length)
