@@ -54,7 +54,10 @@ struct ModelRegistryTests {
         ("OlmoeForCausalLM", ["num_experts": 4, "clip_qkv": 1.0], "clip_qkv"),
         ("PhimoeForCausalLM", ["num_local_experts": 4, "num_experts_per_tok": 3], "num_experts_per_tok"),
         ("CohereForCausalLM", ["num_experts": 4], "num_experts"),
-        ("BloomForCausalLM", ["apply_residual_connection_post_layernorm": true], "apply_residual"),
+        (
+            "BloomForCausalLM", ["apply_residual_connection_post_layernorm": true],
+            "apply_residual_connection_post_layernorm"
+        ),
         ("SmolLM3ForCausalLM", ["no_rope_layers": [1, 0]], "no_rope_layers"),
         ("FalconForCausalLM", ["new_decoder_architecture": true, "parallel_attn": false], "parallel_attn"),
         ("Exaone4ForCausalLM", ["sliding_window": 8, "sliding_window_pattern": "LXG"], "sliding_window_pattern"),

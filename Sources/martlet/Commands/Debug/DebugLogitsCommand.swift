@@ -40,13 +40,13 @@ struct DebugLogitsCommand: AsyncParsableCommand {
         let shortLength = loader.configuration.shortLength
         var runners: [Int: SequenceRunner] = [:]
         func runner(_ count: Int) throws -> SequenceRunner {
-            let length = shortLength.map { count <= $0 ? min($0, length) : length } ?? length
-            if let runner = runners[length] { return runner }
-            let limits = ForwardLimits(maxBatchedTokens: 256, maxLogitsRows: 256, maxModelLength: length)
+            let longest = shortLength.map { count <= $0 ? min($0, length) : length } ?? length
+            if let known = runners[longest] { return known }
+            let limits = ForwardLimits(maxBatchedTokens: 256, maxLogitsRows: 256, maxModelLength: longest)
             let model = try loader.load(backend: backend, limits: limits)
-            let runner = try SequenceRunner(model: model, backend: backend)
-            runners[length] = runner
-            return runner
+            let made = try SequenceRunner(model: model, backend: backend)
+            runners[longest] = made
+            return made
         }
         try JSONLines.answer { line in
             let ids = try TokenIDList.read(line).map(\.rawValue)
