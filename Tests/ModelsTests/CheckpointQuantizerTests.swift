@@ -25,7 +25,7 @@ import Testing
         #expect(try ModelLoader(folder: written).schemeName == "compressed-tensors")
         let tokens: [Int32] = [3, 1, 4, 1, 5, 9, 2, 6]
         func logits(_ folder: ModelFolder) throws -> [Float] {
-            try GoldenTests.runner(folder, maxModelLength: 64).logits(tokens, allPositions: true).flatMap { $0 }
+            try Golden.runner(folder, maxModelLength: 64).logits(tokens, allPositions: true).flatMap { $0 }
         }
         let (found, expected) = (try logits(written), try logits(try ModelFolder(path: source.path)))
         let worst = zip(found, expected).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }

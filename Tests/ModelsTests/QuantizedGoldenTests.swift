@@ -37,7 +37,7 @@ struct QuantizedGoldenTests {
     }
 
     private func check(_ folder: ModelFolder, _ cases: [JSONValue], _ name: String) throws {
-        let runner = try GoldenTests.runner(folder)
+        let runner = try Golden.runner(folder)
         var worst: Float = 0
         for example in cases {
             let tokens = try #require(example["input_ids"]).tokens
