@@ -68,20 +68,35 @@ extension WeightSource {
         case .stacked(let gateUpName, let downName):
             let gateUp = try plain(layer + gateUpName, [count, 2 * width, hidden])
             let down = try plain(layer + downName, [count, hidden, width])
-            return try experts(mixture, layer: layer, names: (gateUpName, downName)) { index in
+            return try experts(mixture, hidden: hidden, layer: layer, names: (gateUpName, downName)) { index in
                 (Weight.Part(tensor: gateUp.matrix(index)), Weight.Part(tensor: down.matrix(index)))
             }
         case .interleaved(let gateUpName, let downName):
-            let gateUp = try plain(layer + gateUpName, [count, hidden, 2 * width])
-            let down = try plain(layer + downName, [count, width, hidden])
             let gateUpBias = try plain(layer + gateUpName + "_bias", Shape(count, 2 * width)).widened
             let downBias = try plain(layer + downName + "_bias", Shape(count, hidden)).widened
-            return try experts(mixture, layer: layer, names: (gateUpName, downName)) { index in
-                let rows = gateUp.matrix(index).transposed
-                let bias = gateUpBias.rows(index..<index + 1)
+            func biases(_ index: Int) -> (gateUp: Tensor, down: Tensor) {
+                let rows = index..<index + 1
+                return (gateUpBias.rows(rows).vector.separated, downBias.rows(rows).vector)
+            }
+            // quantized matrices are stored as [outputs, inputs]
+            if let gateUp = try stored(layer + gateUpName, outputs: count * 2 * width, inputs: hidden),
+                let down = try stored(layer + downName, outputs: count * hidden, inputs: width)
+            {
+                return try experts(mixture, hidden: hidden, layer: layer, names: (gateUpName, downName)) { index in
+                    let bias = biases(index)
+                    return (
+                        gateUp.rows(index * 2 * width..<(index + 1) * 2 * width).separated(bias: bias.gateUp),
+                        down.rows(index * hidden..<(index + 1) * hidden).with(bias: bias.down)
+                    )
+                }
+            }
+            let gateUp = try plain(layer + gateUpName, [count, hidden, 2 * width])
+            let down = try plain(layer + downName, [count, width, hidden])
+            return try experts(mixture, hidden: hidden, layer: layer, names: (gateUpName, downName)) { index in
+                let bias = biases(index)
                 return (
-                    Weight.Part(tensor: rows.separatedRows, bias: bias.vector.separated),
-                    Weight.Part(tensor: down.matrix(index).transposed, bias: downBias.rows(index..<index + 1).vector)
+                    Weight.Part(tensor: gateUp.matrix(index).transposed).separated(bias: bias.gateUp),
+                    Weight.Part(tensor: down.matrix(index).transposed, bias: bias.down)
                 )
             }
         }
@@ -89,6 +104,7 @@ extension WeightSource {
 
     private mutating func experts(
         _ mixture: MixtureConfiguration,
+        hidden: Int,
         layer: String,
         names: (gateUp: String, down: String),
         _ parts: (Int) -> (gateUp: Weight.Part, down: Weight.Part)
@@ -98,11 +114,29 @@ extension WeightSource {
             let (gateUp, down) = parts(index)
             experts.append(
                 MixtureOfExperts.Expert(
-                    gateUp: try linear([gateUp], labels: ["\(index)"], of: layer + names.gateUp),
-                    down: try linear([down], labels: ["\(index)"], of: layer + names.down)
+                    gateUp: try linear([gateUp], inputs: hidden, labels: ["\(index)"], of: layer + names.gateUp),
+                    down: try linear(
+                        [down],
+                        inputs: mixture.intermediateSize,
+                        labels: ["\(index)"],
+                        of: layer + names.down
+                    )
                 )
             )
         }
         return experts
+    }
+}
+
+extension Weight.Part {
+    /// This matrix, plain or of blocks, with another bias.
+    fileprivate func with(bias: Tensor) -> Weight.Part { replacing(tensor, bias: bias) }
+
+    /// A copy with the even rows above the odd ones.
+    fileprivate func separated(bias: Tensor) -> Weight.Part { replacing(tensor.separatedRows, bias: bias) }
+
+    private func replacing(_ tensor: Tensor, bias: Tensor) -> Weight.Part {
+        guard let block = format.block else { return Weight.Part(tensor: tensor, bias: bias) }
+        return Weight.Part(blocks: tensor, format: block, inputOrder: inputOrder, bias: bias)
     }
 }

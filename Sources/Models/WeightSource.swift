@@ -90,10 +90,7 @@ struct WeightSource {
             parts.append(Weight.Part(tensor: tensor, bias: bias))
         }
         let modules = names.map { module($0.name) }
-        if parts.contains(where: { $0.format.block != nil }) {
-            return Linear(weight: Weight(stacking: parts, inputCount: inputs))
-        }
-        return try linear(parts, keys: modules, modules: modules)
+        return try linear(parts, inputs: inputs, keys: modules, modules: modules)
     }
 
     /// Some rows of one stored projection, in another order.
@@ -119,26 +116,40 @@ struct WeightSource {
         }
         let tensor = try matrix(name + ".weight", outputs, inputs)
         let parts = rows.map { Weight.Part(tensor: tensor.rows($0), bias: bias?.rows($0)) }
-        return try linear(parts, labels: rows.map { "\($0.lowerBound)" }, of: name)
+        return try linear(parts, inputs: inputs, labels: rows.map { "\($0.lowerBound)" }, of: name)
     }
 
     /// Parts of one stored projection, quantized where the options say so.
     ///
     /// - Parameters:
     ///   - parts: matrices of one input width.
+    ///   - inputs: that width.
     ///   - labels: what tells them apart.
     ///   - name: the module.
     /// - Returns: the projection.
     /// - Throws: `ModelError` where it cannot be quantized.
-    func linear(_ parts: [Weight.Part], labels: [String], of name: String) throws(ModelError) -> Linear {
+    func linear(
+        _ parts: [Weight.Part],
+        inputs: Int,
+        labels: [String],
+        of name: String
+    ) throws(ModelError) -> Linear {
         let module = module(name)
-        return try linear(parts, keys: labels.map { "\(module)[\($0)]" }, modules: [module])
+        return try linear(parts, inputs: inputs, keys: labels.map { "\(module)[\($0)]" }, modules: [module])
     }
 
-    private func linear(_ parts: [Weight.Part], keys: [String], modules: [String]) throws(ModelError) -> Linear {
+    private func linear(
+        _ parts: [Weight.Part],
+        inputs: Int,
+        keys: [String],
+        modules: [String]
+    ) throws(ModelError) -> Linear {
         var parts = parts
+        if parts.contains(where: { $0.format.block != nil }) {
+            return Linear(weight: Weight(stacking: parts, inputCount: inputs))
+        }
         if let format = options.quantization?.format(ofModules: modules) {
-            return try quantized(parts, modules: keys, inputs: parts[0].tensor.rowElementCount, to: format)
+            return try quantized(parts, modules: keys, inputs: inputs, to: format)
         }
         // stacked matrices share one type: where they differ, the widest holds them all exactly
         if parts.contains(where: { $0.tensor.dtype != parts[0].tensor.dtype }) {
@@ -163,7 +174,7 @@ struct WeightSource {
     mutating func normalizedOutput(_ outputs: Int, inputs: Int) throws(ModelError) -> Linear {
         let module = Quantization.outputModule
         let part = Weight.Part(tensor: try matrix(module + ".weight", outputs, inputs).normalizedRows)
-        return try linear([part], keys: [module], modules: [module])
+        return try linear([part], inputs: inputs, keys: [module], modules: [module])
     }
 
     private func quantized(
