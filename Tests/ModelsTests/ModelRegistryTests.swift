@@ -29,7 +29,6 @@ struct ModelRegistryTests {
     /// Fields that change the results: a value, and what the message must name.
     static let unsupported: [(String, [String: JSONValue], String)] = [
         ("LlamaForCausalLM", ["hidden_act": "xielu"], "hidden_act"),
-        ("LlamaForCausalLM", ["quantization_config": ["quant_method": "gptq"]], "quantization_config"),
         ("LlamaForCausalLM", ["attn_logit_softcapping": 50.0], "attn_logit_softcapping"),
         ("LlamaForCausalLM", ["residual_multiplier": 0.22], "residual_multiplier"),
         ("LlamaForCausalLM", ["num_local_experts": 8], "num_local_experts"),

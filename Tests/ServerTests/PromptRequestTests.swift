@@ -32,7 +32,7 @@ import Testing
     func aTemplateErrorIsThe400sMessage(stream: Bool) async throws {
         let server = try await TestServer { $0.trustsRequestTemplates = true }
         for (template, message) in [
-            (#"\n {{ raise_exception('Roles must alternate.') }}"#, "line 2, column 5: Roles must alternate."),
+            (#"\n {{ raise_exception('Roles must alternate.') }}"#, "line 2, column 20: Roles must alternate."),
             ("{% if %}", "line 1"), ("{{ messages.x.y }}", "line 1, column 14"),
         ] {
             let body =
