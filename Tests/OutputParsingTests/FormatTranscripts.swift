@@ -197,6 +197,12 @@ let transcripts: [Transcript] = [
         paris,
         f2
     ),
+    Transcript("ling3", "<tool_call>f2</tool_call>", f2),
+    Transcript(
+        "poolside_v1",
+        "<tool_call>get_weather\n<arg_key>city</arg_key>\n<arg_value>Oslo</arg_value>\n</tool_call>",
+        ["get_weather", #"{"city": "Oslo"}"#]
+    ),
     Transcript(
         "minimax_m2",
         "<minimax:tool_call>\n<invoke name=\"get_weather\">\n<parameter name=\"city\"> Paris\n</parameter>\n<parameter name='days'>2</parameter>\n</invoke>\n<invoke name=\"f2\">\n</invoke>\n</minimax:tool_call>",

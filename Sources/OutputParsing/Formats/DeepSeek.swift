@@ -89,9 +89,9 @@ extension ToolFormat {
 }
 
 extension ReasoningFormat {
-    /// DeepSeek R1: the text begins in the reasoning, `</think>` ends it; `<think>` may come first.
+    /// DeepSeek R1, Step 3: the text begins in the reasoning, `</think>` ends it; `<think>` may come first.
     static let deepseekR1 = ReasoningFormat(
-        names: ["deepseek_r1"],
+        names: ["deepseek_r1", "step3"],
         starts: ["<think>"],
         ends: ["</think>"],
         isWritten: { template in

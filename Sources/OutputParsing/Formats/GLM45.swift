@@ -1,7 +1,7 @@
 extension ToolFormat {
-    /// GLM 4.5 to 4.7: `<tool_call>name`, then `<arg_key>key</arg_key><arg_value>value</arg_value>` per argument.
+    /// GLM 4.5 to 4.7, Ling 3, Laguna: `<tool_call>name`, then `<arg_key>key</arg_key><arg_value>value</arg_value>` per argument.
     static let glm45 = ToolFormat(
-        names: ["glm45", "glm47"],
+        names: ["glm45", "glm47", "ling3", "poolside_v1"],
         sections: [
             ToolSection(
                 begin: .marker("<tool_call>"),
@@ -31,9 +31,9 @@ extension ToolFormat {
 }
 
 extension ReasoningFormat {
-    /// GLM 4.5 to 4.7: `<think>…</think>`, on unless `enable_thinking` is false; a tool call ends it too.
+    /// GLM 4.5 to 4.7, Ling 3, Laguna: `<think>…</think>`, on unless `enable_thinking` is false; a tool call ends it too.
     static let glm45 = ReasoningFormat(
-        names: ["glm45", "glm47"],
+        names: ["glm45", "glm47", "ling3", "poolside_v1"],
         starts: ["<think>"],
         ends: ["</think>"],
         implicitEnds: ["<tool_call>"],

@@ -40,6 +40,6 @@ extension ReasoningFormat {
         ends: ["</think>"],
         implicitEnds: ["<tool_call>"],
         hasSwitch: true,
-        isWritten: { $0.contains("<think>") && $0.contains("enable_thinking") && $0.contains("<|im_start|>") }
+        isWritten: { $0.contains("<think>") && $0.contains("<|im_start|>") && !$0.contains("<function_calls>") }
     )
 }
