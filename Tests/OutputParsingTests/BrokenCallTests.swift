@@ -75,6 +75,9 @@ struct BrokenCallTests {
         let coder = try makeConfiguration(tool: "qwen3_coder", tools: [weatherTool])
         let cut = "<tool_call>\n<function=get_weather>\n<parameter=city>\nPar"
         checkOutputParser(cut, coder, gives: Expected(calls: [["get_weather", #"{"city": "Par"#]]), isCut: true)
+        let both = #"[TOOL_CALLS][{"name": "f", "arguments": {}}][TOOL_CALLS]g{"a": "#
+        let mistral = parse([both], try makeConfiguration(tool: "mistral"), isCut: true)
+        #expect(mistral.toolCalls.map(\.isComplete) == [true, false])
         // the end tags may be missing where the model is done
         checkOutputParser(cut, coder, gives: Expected(calls: [["get_weather", #"{"city": "Par"}"#]]))
     }

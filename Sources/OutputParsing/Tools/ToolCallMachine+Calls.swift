@@ -1,4 +1,10 @@
 extension ToolCallMachine {
+    /// Whether the text is at a step that reads an object with name and arguments.
+    var isInCallObject: Bool {
+        guard case .step(let index) = phase, case .callObject = step(index) else { return false }
+        return true
+    }
+
     private func step(_ index: Int) -> ToolCallStep {
         let opening = grammar.sections[section].opening
         return index < opening.count ? opening[index] : grammar.sections[section].call[index - opening.count]

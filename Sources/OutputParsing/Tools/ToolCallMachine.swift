@@ -109,7 +109,7 @@ struct ToolCallMachine: Sendable {
             scanner.close(into: &call.arguments)
             endCall(isComplete: true)
         } else {
-            endCall(isComplete: object.hasArguments)
+            endCall(isComplete: isInCallObject && object.hasArguments)
         }
     }
 
