@@ -95,7 +95,7 @@ def test_recorded_answer(recorded, name):
 @pytest.mark.skipif(not RECORDINGS, reason="no recordings")
 def test_metrics_have_the_recorded_names(recorded):
     ours = requests.get(f"{recorded['C'].root}/metrics", timeout=60).text
-    theirs = RECORDINGS["metrics-bert"].response["body_text"]
+    theirs = RECORDINGS["metrics-bert"].response["body"]
     names = set(re.findall(r"^# TYPE (vllm:\S+)", ours, re.MULTILINE))
     assert names and names <= set(re.findall(r"^# TYPE (vllm:\S+)", theirs, re.MULTILINE))
 
