@@ -60,8 +60,8 @@ let rows = [
             "OpenAIAPI", "Martlet",
         ],
         packages: [
-            "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1",
-            "NIOPosix", "ServiceLifecycle",
+            "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdHTTP2", "Logging",
+            "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "ServiceLifecycle",
         ],
         testImports: ["TestSupport"],
         testPackages: ["HTTPTypes", "Hummingbird", "HummingbirdTesting", "Logging", "NIOCore", "NIOEmbedded"]
@@ -85,10 +85,10 @@ func product(_ name: String) -> Target.Dependency {
     let packages = [
         "ArgumentParser": "swift-argument-parser", "AsyncHTTPClient": "async-http-client", "Crypto": "swift-crypto",
         "HTTPTypes": "swift-http-types", "Hummingbird": "hummingbird", "HummingbirdCore": "hummingbird",
-        "HummingbirdTesting": "hummingbird",
+        "HummingbirdHTTP2": "hummingbird", "HummingbirdTesting": "hummingbird",
         "Logging": "swift-log", "NIOCore": "swift-nio", "NIOEmbedded": "swift-nio", "NIOHTTP1": "swift-nio",
-        "NIOPosix": "swift-nio",
-        "ServiceLifecycle": "swift-service-lifecycle", "UnixSignals": "swift-service-lifecycle",
+        "NIOPosix": "swift-nio", "NIOSSL": "swift-nio-ssl",
+        "ServiceLifecycle": "swift-service-lifecycle", "UnixSignals": "swift-service-lifecycle", "Yams": "Yams",
     ]
     return .product(name: name, package: packages[name] ?? name)
 }
@@ -125,7 +125,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -142,7 +144,7 @@ let package = Package(
             dependencies: rows.map { module($0.name) }
                 + [
                     "ArgumentParser", "AsyncHTTPClient", "Logging", "NIOCore", "NIOHTTP1", "ServiceLifecycle",
-                    "UnixSignals",
+                    "UnixSignals", "Yams",
                 ].map(product),
             path: "Sources/martlet",
             swiftSettings: settings

@@ -134,6 +134,12 @@ package final class Engine: Sendable {
 }
 
 extension Engine {
+    /// Ends all requests under way with the reason `abort`; later ones are taken on.
+    package func abortAll() { inbox.post(.abortAll) }
+
+    /// Empties the prefix cache: no later request finds what was computed before.
+    package func resetPrefixCache() { inbox.post(.forgetPrefixes) }
+
     private func submit(
         _ requests: [GenerationRequest],
         isWarmUp: Bool

@@ -234,6 +234,8 @@ extension EngineCore {
             finishByCaller(serial, choice: choice, tokenCount: tokenCount)
         case .abortAll:
             abortAll()
+        case .forgetPrefixes:
+            scheduler.forgetPrefixes()
         }
         deliver()
     }

@@ -10,6 +10,7 @@ final class EngineInbox: Sendable {
         /// A stop string was found: `tokenCount` of the choice's tokens count, `nil` for all.
         case finish(serial: UInt64, choice: Int, tokenCount: Int?)
         case abortAll
+        case forgetPrefixes
     }
 
     /// What the engine's thread takes.

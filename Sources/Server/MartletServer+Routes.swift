@@ -21,7 +21,9 @@ extension ModelService: ServedModel {
         let models = ModelsRoute(service: service)
         let health = HealthRoute(service: service)
         let exporter = MetricsRoute(
-            engine: { EngineMetricsText(service: service).export(to: &$0) },
+            engine: { [isWanted = configuration.exportsEngineMetrics] text in
+                if isWanted { EngineMetricsText(service: service).export(to: &text) }
+            },
             http: metrics
         )
         let metricsAccess: Route.Access = service.configuration.protectsMetrics ? .keyed : .open
@@ -47,7 +49,8 @@ extension ModelService: ServedModel {
                 JSONResponse.make(VersionResponse(version: Version.string).body)
             },
             Route(.get, "/metrics", access: metricsAccess, isMeasured: false) { _, _, _ in exporter.respond() },
-        ] + PoolingService.refusedRoutes(model: modelName, served: "a model that generates text")
+        ] + RenderRoute(service: service).routes + AdminRoutes(service: service).routes
+            + PoolingService.refusedRoutes(model: modelName, served: "a model that generates text")
     }
 }
 

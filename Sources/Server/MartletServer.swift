@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import HummingbirdHTTP2
 package import Logging
 package import Martlet
 import NIOCore
@@ -39,32 +40,46 @@ package struct MartletServer: Sendable {
 
     /// The HTTP application as a service.
     ///
-    /// - Parameter onListening: called with the port once connections are accepted.
+    /// - Parameter onListening: called with the port once connections are accepted; 0 for a socket file.
     /// - Returns: a service that runs until it is shut down.
-    package func application(onListening: @escaping @Sendable (Int) async -> Void = { _ in }) -> some Service {
+    /// - Throws: `ServerEncryptionError` where a certificate or key cannot be read.
+    package func application(
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) throws -> some Service {
         let connections = ConnectionRegistry()
-        let limits = HTTP1Channel.Configuration.DecoderConfiguration(
-            maxHeaderFieldSize: configuration.maxHeaderByteCount,
-            maxHeaderListSize: configuration.maxHeaderByteCount,
-            maxHeaderFieldCount: configuration.maxHeaderCount
-        )
+        let address: BindAddress =
+            configuration.unixSocketPath.map { .unixDomainSocket(path: $0) }
+            ?? .hostname(configuration.host, port: configuration.port)
         return Application(
             responder: responder(connections: connections),
-            server: .http1(
-                configuration: .init(
-                    additionalChannelHandlers: [ConnectionWatch(registry: connections)],
-                    idleTimeout: .nanoseconds(Int64(configuration.idleTimeout / .nanoseconds(1))),
-                    httpDecoderConfiguration: limits
-                )
-            ),
+            server: try protocols(connections),
             configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port),
+                address: address,
                 serverName: "martlet",
                 backlog: 1024,
                 availableConnectionsDelegate: MaximumAvailableConnections(configuration.maxConnections)
             ),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
             logger: logger
+        )
+    }
+
+    /// HTTP/1.1; with encryption HTTP/2 too, where the client offers it.
+    private func protocols(_ connections: ConnectionRegistry) throws -> HTTPServerBuilder {
+        let limits = HTTP1Channel.Configuration.DecoderConfiguration(
+            maxHeaderFieldSize: configuration.maxHeaderByteCount,
+            maxHeaderListSize: configuration.maxHeaderByteCount,
+            maxHeaderFieldCount: configuration.maxHeaderCount
+        )
+        let http1 = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionWatch(registry: connections)],
+            idleTimeout: .nanoseconds(Int64(configuration.idleTimeout / .nanoseconds(1))),
+            httpDecoderConfiguration: limits
+        )
+        guard let encryption = configuration.encryption else { return .http1(configuration: http1) }
+        return try .http2Upgrade(
+            tlsConfiguration: try encryption.configuration(),
+            configuration: .init(idleTimeout: configuration.idleTimeout, streamConfiguration: http1)
         )
     }
 

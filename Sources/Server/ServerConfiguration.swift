@@ -4,6 +4,14 @@ package struct ServerConfiguration: Sendable {
     package var host = "127.0.0.1"
     /// The port; 0 lets the system choose.
     package var port = 8000
+    /// The socket file to listen on in place of an address.
+    package var unixSocketPath: String?
+    /// The path prefix under which a proxy shows the server: requests are answered with and without it.
+    package var rootPath = ""
+    /// Which pages of other origins may read the answers.
+    package var cors = CORSPolicy()
+    /// The certificate and key of an encrypted server.
+    package var encryption: ServerEncryption?
     /// The keys that are accepted; empty for no authentication.
     package var apiKeys: [String] = []
     /// Whether `/metrics` wants a key too.
@@ -44,6 +52,18 @@ package struct ServerConfiguration: Sendable {
     package var streamInterval = 1
     /// Whether finished requests are logged.
     package var logsRequests = true
+    /// Paths whose requests are not logged.
+    package var unloggedPaths: Set<String> = []
+    /// Whether the engine's series are part of `/metrics`.
+    package var exportsEngineMetrics = true
+    /// Whether there are routes that change how the server runs.
+    package var hasAdminRoutes = false
+    /// Whether `/load` counts.
+    package var tracksLoad = false
+    /// Whether the API's description is served at `/openapi.json`.
+    package var servesDescription = true
+    /// What `system_fingerprint` tells.
+    package var fingerprint = FingerprintMode.full
     /// Whether responses carry `X-Request-Id`.
     package var sendsRequestIDHeader = false
     /// Whether every stream carries usage.
@@ -53,4 +73,22 @@ package struct ServerConfiguration: Sendable {
 
     /// The defaults.
     package init() {}
+
+    /// Where the server answers, for people.
+    package func url(port: Int) -> String {
+        if let unixSocketPath { return "unix:\(unixSocketPath)" }
+        return "\(encryption == nil ? "http" : "https")://\(host):\(port)"
+    }
+}
+
+/// What `system_fingerprint` tells of the server.
+package enum FingerprintMode: Sendable, Hashable {
+    /// Version and a hash of the configuration.
+    case full
+    /// The hash alone.
+    case hash
+    /// A given text.
+    case custom(String)
+    /// Nothing.
+    case none
 }

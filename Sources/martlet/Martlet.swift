@@ -18,7 +18,7 @@ struct MartletCommand: AsyncParsableCommand {
     /// Parses with dashes for underscores in flag names; bad usage exits with 2, as vLLM's parser does.
     static func main() async {
         do {
-            var command = try parseAsRoot(ArgumentNormalizer.normalize(Array(CommandLine.arguments.dropFirst())))
+            var command = try parseAsRoot(try arguments())
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -36,6 +36,16 @@ struct MartletCommand: AsyncParsableCommand {
     }
 }
 
+extension MartletCommand {
+    /// The command line for the parser; what is left out of it is said on standard error.
+    private static func arguments() throws -> [String] {
+        var serve = ServeArguments()
+        let arguments = try serve.prepare(ArgumentNormalizer.normalize(Array(CommandLine.arguments.dropFirst())))
+        for note in serve.notes { Terminal.error("note: \(note)") }
+        return arguments
+    }
+}
+
 /// Rewrites flag names to the one spelling the parser knows.
 enum ArgumentNormalizer {
     /// Replaces underscores by dashes in the names of long flags; values are left alone.
@@ -45,7 +55,9 @@ enum ArgumentNormalizer {
             if argument == "--" { isLiteral = true }
             guard !isLiteral, argument.hasPrefix("--") else { return argument }
             let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let name = String(parts[0].replacing("_", with: "-"))
+            // what follows a dot is a member of JSON, whose name is as it is
+            let words = parts[0].split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+            let name = ([words[0].replacing("_", with: "-")] + words.dropFirst().map(String.init)).joined(separator: ".")
             return parts.count == 2 ? "\(name)=\(parts[1])" : name
         }
     }

@@ -78,6 +78,12 @@ package struct BlockPool {
         blocksByHash[hash] = block
     }
 
+    /// Forgets all content: from here on no block is found by a hash that was registered before.
+    package mutating func forgetContent() {
+        blocksByHash.removeAll()
+        for index in hashes.indices { hashes[index] = nil }
+    }
+
     /// What is wrong, given how many users each block has; empty where nothing is.
     package func violations(users: [BlockID: Int]) -> [String] {
         var found: [String] = []

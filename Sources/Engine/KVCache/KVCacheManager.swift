@@ -20,6 +20,9 @@ struct KVCacheManager {
     /// The share of the blocks in use, 0…1.
     var usage: Double { 1 - Double(pool.freeCount) / Double(pool.blockCount) }
 
+    /// Lets no prompt find what was computed before.
+    mutating func forgetPrefixes() { pool.forgetContent() }
+
     /// Gives a queued sequence blocks for all its known tokens, computed ones where the prefix cache has them.
     ///
     /// The last token is always left to compute: its logits are wanted. Nothing changes when the blocks do not suffice.

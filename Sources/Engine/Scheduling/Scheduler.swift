@@ -37,6 +37,9 @@ final class Scheduler {
         self.kv = kv
     }
 
+    /// Lets no prompt find what was computed before.
+    func forgetPrefixes() { kv.forgetPrefixes() }
+
     /// Whether a step would do anything.
     var hasWork: Bool { !running.isEmpty || !waiting.isEmpty }
 

@@ -39,21 +39,11 @@ extension ModelService {
         id: String,
         position: Int = 0
     ) throws(APIError) -> TextRequest {
-        let defaults = model.generationDefaults
-        let maxTokens = try fields.budget.tokens(
-            promptTokenCount: prompt.count,
-            maxModelLength: model.maxModelLength,
-            defaultCount: defaults.maxNewTokens,
-            cap: defaults.isMaxNewTokensCap ? defaults.maxNewTokens : nil
-        )
-        var bounds = SamplingBounds(vocabularySize: model.vocabularySize, limits: decoding.limits)
-        // the choices of one prompt run together, several prompts one after the other
-        bounds.maxChoices = min(bounds.maxChoices, model.configuration.maxSequences)
-        let resolved = try fields.sampling.resolved(
-            defaults: SamplingDefaults(defaults),
-            maxTokens: maxTokens,
+        let resolved = try resolvedSampling(
+            fields.sampling,
+            budget: fields.budget,
             logprobs: fields.logprobs,
-            bounds: bounds
+            promptTokenCount: prompt.count
         )
         if fields.sampling.useBeamSearch {
             guard fields.constraint == nil else {
@@ -101,6 +91,39 @@ extension ModelService {
             )
         }
         return min(wanted, model.vocabularySize)
+    }
+
+    /// How tokens are chosen for a prompt, every value checked, the model's defaults filled in.
+    ///
+    /// - Parameters:
+    ///   - sampling: what the request says.
+    ///   - budget: the tokens it asks for.
+    ///   - logprobs: how many log-probabilities it wants.
+    ///   - promptTokenCount: the prompt's tokens.
+    /// - Returns: the values in force.
+    /// - Throws: 400 naming the field.
+    package func resolvedSampling(
+        _ sampling: SamplingFields,
+        budget: OutputBudget,
+        logprobs: Int?,
+        promptTokenCount: Int
+    ) throws(APIError) -> ResolvedSampling {
+        let defaults = model.generationDefaults
+        let maxTokens = try budget.tokens(
+            promptTokenCount: promptTokenCount,
+            maxModelLength: model.maxModelLength,
+            defaultCount: defaults.maxNewTokens,
+            cap: defaults.isMaxNewTokensCap ? defaults.maxNewTokens : nil
+        )
+        var bounds = SamplingBounds(vocabularySize: model.vocabularySize, limits: decoding.limits)
+        // the choices of one prompt run together, several prompts one after the other
+        bounds.maxChoices = min(bounds.maxChoices, model.configuration.maxSequences)
+        return try sampling.resolved(
+            defaults: SamplingDefaults(defaults),
+            maxTokens: maxTokens,
+            logprobs: logprobs,
+            bounds: bounds
+        )
     }
 
     private func parameters(_ resolved: ResolvedSampling, position: Int) throws(APIError) -> SamplingParameters {

@@ -38,12 +38,22 @@ extension ModelService {
     }
 
     /// Names version and model: equal fingerprints mean equal answers for equal seeds.
-    var fingerprint: String {
+    var fingerprint: String? {
+        switch configuration.fingerprint {
+        case .full: "martlet-\(Version.string)-\(configurationHash)"
+        case .hash: configurationHash
+        case .custom(let text): text
+        case .none: nil
+        }
+    }
+
+    /// Eight hexadecimal digits.
+    private var configurationHash: String {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in "\(model.architecture) \(model.folder.path) \(model.backendName)".utf8 {
             hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
         }
         let digits = String(hash & 0xffff_ffff, radix: 16)
-        return "martlet-\(Version.string)-" + String(repeating: "0", count: 8 - digits.count) + digits
+        return String(repeating: "0", count: 8 - digits.count) + digits
     }
 }

@@ -14,6 +14,8 @@ package final class ModelService: Sendable {
     package let configuration: ServerConfiguration
     /// What requests are decoded with.
     package let decoding: MartletOpenAIAPI.RequestContext
+    /// Whether an operator has put the server to sleep or paused it.
+    package let rest = RestState()
     private let isDraining = Atomic<Bool>(false)
     private let draining = AsyncStream<Void>.makeStream()
 
@@ -51,6 +53,7 @@ package final class ModelService: Sendable {
     /// Throws 503 while the server starts or stops.
     package func checkReady() throws(APIError) {
         if isDraining.load(ordering: .relaxed) { throw .unavailable("The server is shutting down.") }
+        if let reason = rest.reason { throw .unavailable(reason) }
         if !model.engine.takesRequests { throw .unavailable("The engine is not ready.") }
     }
 }

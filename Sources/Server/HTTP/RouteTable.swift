@@ -28,12 +28,13 @@ package struct RouteTable: HTTPResponder {
     package func respond(to request: Request, context: ServerRequestContext) async throws -> Response {
         let clock = ContinuousClock()
         let start = clock.now
-        let path = request.uri.path
+        let path = localPath(request)
+        if let response = configuration.cors.preflight(request) { return finished(response, request) }
         let matches = routes.compactMap { route in route.match(path).map { (route, $0) } }
         let route = matches.first { $0.0.method == request.method }
         var response = await answer(request, context, matches: matches, route: route)
-        response.headers[.vary] = "Origin"
-        addRequestID(of: request, to: &response)
+        configuration.cors.mark(&response, for: request)
+        response = finished(response, request)
         if let route, route.0.isMeasured || response.status.code >= 500 {
             metrics.record(
                 handler: route.0.path,
@@ -49,7 +50,7 @@ package struct RouteTable: HTTPResponder {
                 duration: clock.now - start
             )
         }
-        if configuration.logsRequests, route?.0.isMeasured ?? true {
+        if configuration.logsRequests, route?.0.isMeasured ?? true, !configuration.unloggedPaths.contains(path) {
             context.logger.info(
                 "\(request.method.rawValue) \(path.prefix(200)) \(response.status.code) \(clock.now - start)"
             )
@@ -80,10 +81,18 @@ package struct RouteTable: HTTPResponder {
         }
     }
 
+    /// The path below the prefix that a proxy in front of the server may have left in it.
+    private func localPath(_ request: Request) -> String {
+        let path = request.uri.path
+        let root = configuration.rootPath
+        guard !root.isEmpty, path.hasPrefix(root) else { return path }
+        let rest = path.dropFirst(root.count)
+        return rest.isEmpty ? "/" : rest.hasPrefix("/") ? String(rest) : path
+    }
+
     private func notFound(_ request: Request, allowed: [HTTPRequest.Method]) -> Response {
-        if request.uri.path.count > 1, request.uri.path.hasSuffix("/"),
-            routes.contains(where: { $0.match(String(request.uri.path.dropLast())) != nil })
-        {
+        let path = localPath(request)
+        if path.count > 1, path.hasSuffix("/"), routes.contains(where: { $0.match(String(path.dropLast())) != nil }) {
             return Response(
                 status: .temporaryRedirect,
                 headers: [.location: String(request.uri.path.dropLast())]
@@ -95,8 +104,12 @@ package struct RouteTable: HTTPResponder {
         return response
     }
 
-    private func addRequestID(of request: Request, to response: inout Response) {
-        guard configuration.sendsRequestIDHeader, let name = HTTPField.Name("X-Request-Id") else { return }
-        response.headers[name] = request.headers[name] ?? RandomID.hex(32)
+    /// The response with the request's id, where that is wanted: the client's, or a new one.
+    private func finished(_ response: Response, _ request: Request) -> Response {
+        guard configuration.sendsRequestIDHeader, let name = HTTPField.Name("X-Request-Id") else { return response }
+        let own = request.headers[name].flatMap { RequestOptions.isValidRequestID($0) ? $0 : nil }
+        var response = response
+        response.headers[name] = own ?? RandomID.hex(32)
+        return response
     }
 }

@@ -32,21 +32,31 @@ struct ServeCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "HTTP server and API") var http: HTTPOptions
 
+    @OptionGroup(title: "Network, encryption and logs") var network: NetworkOptions
+
     func run() async throws {
         let start = ContinuousClock.now
-        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        let level = try network.level()
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = level
+            return handler
+        }
         let logger = Logger(label: "martlet")
         let name = model ?? modelFlag
         var options = try engine.modelOptions()
         var configuration = try http.configuration(model: name ?? "martlet-mini")
+        try network.apply(to: &configuration)
         let folder = try await ModelLocation.resolve(name, modelDirectory: modelDir, options: engine)
         options.tokenizerFolder = try await engine.tokenizerFolder()
         if name == nil { configuration.modelRoot = "martlet-mini" }
         let server = try server(folder: folder, options: options, configuration: configuration, logger: logger)
-        let host = configuration.host
-        let application = server.application { port in
+        if let path = configuration.unixSocketPath { try SocketFile.prepare(path) }
+        defer { if let path = configuration.unixSocketPath { SocketFile.remove(path) } }
+        let place = configuration
+        let application = try server.application { port in
             let seconds = (ContinuousClock.now - start) / .seconds(1)
-            logger.info("listening on http://\(host):\(port) after \(String(format: "%.2f", seconds)) s")
+            logger.info("listening on \(place.url(port: port)) after \(String(format: "%.2f", seconds)) s")
         }
         var group = ServiceGroupConfiguration(
             services: [

@@ -28,7 +28,7 @@ struct HTTPOptions: ParsableArguments {
     @Option(help: "Role of generated chat messages.")
     var responseRole = "assistant"
 
-    @Flag(help: "Let the model decide on tool calls; on wherever a parser is chosen or found.")
+    @Flag(inversion: .prefixedNo, help: "Let the model decide on tool calls; on wherever a parser is chosen or found.")
     var enableAutoToolChoice = false
 
     @Option(help: "Format of the model's tool calls, or none (default: what the chat template asks for).")
@@ -76,7 +76,7 @@ struct HTTPOptions: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Say in usage how many prompt tokens were cached.")
     var enablePromptTokensDetails = false
 
-    @Flag(name: .customLong("disable-uvicorn-access-log"), help: "Do not log requests.")
+    @Flag(name: .customLong("disable-uvicorn-access-log"), inversion: .prefixedNo, help: "Do not log requests.")
     var disableAccessLog = false
 
     /// How the model writes tool calls and reasoning.
