@@ -30,12 +30,24 @@ package struct MartletServer: Sendable {
     /// The routes and what stands around them.
     package func responder(connections: ConnectionRegistry = ConnectionRegistry()) -> RouteTable {
         let metrics = HTTPMetrics()
+        let routes = Self.routes(service: service, connections: connections, metrics: metrics)
         return RouteTable(
-            routes: service.routes(connections: connections, metrics: metrics),
+        let routes = service.routes(connections: connections, metrics: metrics)
+        return RouteTable(
+            routes: configuration.servesDescription ? described(routes) : routes,
             keys: APIKeys(configuration.apiKeys),
             configuration: configuration,
             metrics: metrics
         )
+    }
+
+    /// The routes, and one that describes them and itself.
+    private func described(_ routes: [Route]) -> [Route] {
+        let path = "/openapi.json"
+        let itself = Route(.get, path) { _, _, _ in JSONResponse.make([]) }
+        let description = APIDescription(routes: routes + [itself], rootPath: configuration.rootPath)
+        let body = Array(description.json.serialized.utf8)
+        return routes + [Route(.get, path) { _, _, _ in JSONResponse.make(body) }]
     }
 
     /// The HTTP application as a service.

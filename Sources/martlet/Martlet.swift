@@ -39,8 +39,10 @@ struct MartletCommand: AsyncParsableCommand {
 extension MartletCommand {
     /// The command line for the parser; what is left out of it is said on standard error.
     private static func arguments() throws -> [String] {
+        let given = ArgumentNormalizer.normalize(Array(CommandLine.arguments.dropFirst()))
+        guard given.first == "serve" else { return given }
         var serve = ServeArguments()
-        let arguments = try serve.prepare(ArgumentNormalizer.normalize(Array(CommandLine.arguments.dropFirst())))
+        let arguments = try serve.prepare(given)
         for note in serve.notes { Terminal.error("note: \(note)") }
         return arguments
     }

@@ -47,9 +47,16 @@ class Server:
 
 
 @contextlib.contextmanager
-def serve(*arguments: str, port: int | None = None, environment: dict | None = None, log: Path = Path("/dev/null")):
-    """Runs a server until the block ends; ready when the block starts."""
+def serve(
+    *arguments: str, port: int | None = None, environment: dict | None = None, log: Path = Path("/dev/null"),
+    verify: str | None = None, client: tuple[str, str] | None = None,
+):
+    """Runs a server until the block ends; ready when the block starts.
+
+    `verify` is the authority of an encrypted server, `client` the certificate and key that it wants to see.
+    """
     port = port or free_port()
+    health = f"{'https' if verify else 'http'}://127.0.0.1:{port}/health"
     with open(log, "w") as output:
         process = subprocess.Popen(
             [MARTLET, "serve", *arguments, "--port", str(port)],
@@ -63,7 +70,7 @@ def serve(*arguments: str, port: int | None = None, environment: dict | None = N
         while True:
             assert process.poll() is None, f"the server ended with {process.returncode}; {log}: {log.read_text()}"
             with contextlib.suppress(requests.ConnectionError):
-                if requests.get(f"http://127.0.0.1:{port}/health", timeout=5).status_code == 200:
+                if requests.get(health, timeout=5, verify=verify, cert=client).status_code == 200:
                     break
             assert time.time() < deadline, "the server did not become ready"
             time.sleep(0.05)

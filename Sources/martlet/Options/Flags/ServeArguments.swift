@@ -29,11 +29,10 @@ struct ServeArguments {
         parserNames = names
     }
 
-    /// The arguments for the parser; all but `serve`'s are left as they are.
+    /// The arguments for the parser, of those that begin with `serve`.
     ///
     /// - Throws: `ValidationError` for a refused flag or a configuration file that cannot be used.
     mutating func prepare(_ arguments: [String]) throws -> [String] {
-        guard arguments.first == "serve" else { return arguments }
         var (rest, literal) = Self.split(Array(arguments.dropFirst()))
         rest = try withConfiguration(rest)
         rest = try DottedFlags.joined(rest)

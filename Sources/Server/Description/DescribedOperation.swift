@@ -1,0 +1,101 @@
+import MartletJSON
+
+/// What the description says of one route.
+struct DescribedOperation: Sendable {
+    /// One line.
+    var summary: String
+    /// The name of the schema of the body; `nil` for none.
+    var request: String?
+    /// The name of the schema of the answer; `nil` for none.
+    var response: String?
+    /// Whether the answer may be a stream of events.
+    var isStreamed = false
+    /// Whether the answer is plain text.
+    var isText = false
+    /// The query's parameters.
+    var query: [JSONValue] = []
+
+    init(
+        _ summary: String,
+        request: String? = nil,
+        response: String? = nil,
+        isStreamed: Bool = false,
+        isText: Bool = false,
+        query: [JSONValue] = []
+    ) {
+        self.summary = summary
+        self.request = request
+        self.response = response
+        self.isStreamed = isStreamed
+        self.isText = isText
+        self.query = query
+    }
+
+    private static func parameter(_ name: String, _ schema: JSONValue) -> JSONValue {
+        ["name": .string(name), "in": "query", "schema": schema]
+    }
+
+    /// By method and path, as in the table of routes.
+    static let all: [String: DescribedOperation] = {
+        var all: [String: DescribedOperation] = [
+            "POST /v1/chat/completions": .init(
+                "Answer a conversation.",
+                request: "ChatCompletionRequest",
+                response: "ChatCompletion",
+                isStreamed: true
+            ),
+            "POST /v1/completions": .init(
+                "Continue texts.",
+                request: "CompletionRequest",
+                response: "Completion",
+                isStreamed: true
+            ),
+            "POST /v1/chat/completions/render": .init(
+                "The tokens and the sampling of a conversation, without an answer.",
+                request: "ChatCompletionRequest",
+                response: "RenderedRequest"
+            ),
+            "POST /v1/completions/render": .init(
+                "The tokens and the sampling of texts, without continuing them.",
+                request: "CompletionRequest",
+                response: "RenderedRequests"
+            ),
+            "GET /v1/models": .init("The names that the model answers to.", response: "ModelList"),
+            "GET /v1/models/*": .init("One of the names.", response: "Model"),
+            "POST /tokenize": .init("The tokens of a text or conversation.", request: "TokenizeRequest", response: "Tokens"),
+            "POST /detokenize": .init("The text of tokens.", request: "DetokenizeRequest", response: "DetokenizedText"),
+        ]
+        all.merge(operations) { first, _ in first }
+        return all
+    }()
+
+    private static let operations: [String: DescribedOperation] = [
+        "GET /health": .init("Whether the server answers requests."),
+        "GET /ping": .init("Whether the server answers requests."),
+        "POST /ping": .init("Whether the server answers requests."),
+        "GET /version": .init("The server's version.", response: "Version"),
+        "GET /metrics": .init("Series for Prometheus.", isText: true),
+        "GET /load": .init("How many requests are under way, where that is counted.", response: "Load"),
+        "GET /openapi.json": .init("This document.", response: "Object"),
+        "GET /server_info": .init("What the server is and was told.", response: "Object"),
+        "POST /reset_prefix_cache": .init("Forget what earlier prompts left.", response: "Object"),
+        "POST /sleep": .init(
+            "Take no more requests.",
+            response: "Object",
+            query: [parameter("level", ["type": "integer", "minimum": 0, "maximum": 2, "default": 1])]
+        ),
+        "POST /wake_up": .init("Take requests again.", response: "Object"),
+        "GET /is_sleeping": .init("Whether the server sleeps.", response: "Object"),
+        "POST /pause": .init(
+            "Take no more requests, and end or await those under way.",
+            response: "Object",
+            query: [
+                parameter("mode", ["type": "string", "enum": ["abort", "wait"], "default": "abort"]),
+                parameter("clear_cache", ["type": "boolean", "default": true]),
+            ]
+        ),
+        "POST /resume": .init("Take requests again.", response: "Object"),
+        "GET /is_paused": .init("Whether the server is paused.", response: "Object"),
+        "GET /get_world_size": .init("The number of devices.", response: "Object"),
+    ]
+}
