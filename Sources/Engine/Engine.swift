@@ -37,7 +37,10 @@ package final class Engine: Sendable {
         try configuration.check(model.limits)
         self.configuration = configuration
         vocabularySize = model.vocabularySize
-        inbox = EngineInbox(maxWaitingRequests: configuration.maxWaitingRequests)
+        inbox = EngineInbox(
+            maxWaitingRequests: configuration.maxWaitingRequests,
+            maxWaitingTokens: configuration.maxWaitingTokens
+        )
         metrics = EngineMetrics(maxModelLength: configuration.maxModelLength)
         hasher = BlockHasher(blockSize: configuration.blockSize)
         let runner: ModelRunner
@@ -150,7 +153,10 @@ extension Engine {
         let mailboxes = requests.map { _ in EventMailbox() }
         let events = mailboxes.map { GenerationEvents(mailbox: $0) }
         let makers = zip(requests, mailboxes).map { submission(of: $0, mailbox: $1, isWarmUp: isWarmUp) }
-        try inbox.submit(zip(ids, makers).map { ($0, $1) })
+        try inbox.submit(
+            zip(ids, makers).map { ($0, $1) },
+            tokenCount: requests.reduce(0) { $0 + $1.promptTokenIDs.count }
+        )
         return events
     }
 

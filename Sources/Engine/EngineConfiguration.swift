@@ -26,6 +26,8 @@ package struct EngineConfiguration: Sendable, Hashable {
     package var isPrefixCachingEnabled: Bool
     /// The most requests that wait; one more is refused.
     package var maxWaitingRequests: Int
+    /// Most prompt tokens of waiting requests; `nil` for any number.
+    package var maxWaitingTokens: Int?
     /// Keys the draws of requests without a seed are derived from; fresh at each start unless set.
     package var seed: UInt64
     /// The order of requests.

@@ -123,15 +123,18 @@ extension EngineCore {
 
 extension EngineCore {
     private func markScheduled(_ output: SchedulerOutput, at now: ContinuousClock.Instant) {
-        var newCount = 0
+        var (newCount, newTokenCount) = (0, 0)
         for entry in output.entries where entry.sequence.firstScheduledTime == nil {
-            if entry.sequence.choice == 0 { newCount += 1 }
+            if entry.sequence.choice == 0 {
+                newCount += 1
+                newTokenCount += entry.sequence.request.submitted.promptTokenIDs.count
+            }
             // choices that have not parted are computed together
             for sequence in entry.sequence.request.sequences where sequence.firstScheduledTime == nil {
                 sequence.firstScheduledTime = now
             }
         }
-        if newCount > 0 { inbox.markScheduled(count: newCount) }
+        if newCount > 0 { inbox.markScheduled(count: newCount, tokenCount: newTokenCount) }
     }
 
     private func update(_ output: SchedulerOutput, _ tokens: [Result<GeneratedToken, SamplingError>]) {

@@ -28,6 +28,8 @@ package enum EngineError: Error, Sendable, Equatable, CustomStringConvertible {
     case noTokenAllowed
     /// As many requests wait as may.
     case queueFull(maximum: Int)
+    /// The prompts that wait have as many tokens as they may.
+    case queueTokensFull(maximum: Int)
     /// A request of that name is under way.
     case duplicateRequest(RequestID)
     /// The engine drains or has stopped.
@@ -64,6 +66,8 @@ package enum EngineError: Error, Sendable, Equatable, CustomStringConvertible {
             "the list of allowed tokens is empty"
         case .queueFull(let maximum):
             "\(maximum) requests wait already; try again later"
+        case .queueTokensFull(let maximum):
+            "prompts of \(maximum) tokens wait already; try again later"
         case .duplicateRequest(let id):
             "a request named \(id) is under way"
         case .shuttingDown:

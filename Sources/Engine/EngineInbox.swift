@@ -25,6 +25,8 @@ final class EngineInbox: Sendable {
         var nextSerial: UInt64 = 0
         /// Requests that were taken on and have not been in a batch yet.
         var waitingCount = 0
+        /// The tokens of their prompts.
+        var waitingTokenCount = 0
         var isParked = false
         var isAccepting = true
         var isStarted = false
@@ -35,10 +37,14 @@ final class EngineInbox: Sendable {
     }
 
     private let maxWaitingRequests: Int
+    private let maxWaitingTokens: Int?
     private let state = Mutex(State())
     private let wakeup = Wakeup()
 
-    init(maxWaitingRequests: Int) { self.maxWaitingRequests = maxWaitingRequests }
+    init(maxWaitingRequests: Int, maxWaitingTokens: Int? = nil) {
+        self.maxWaitingRequests = maxWaitingRequests
+        self.maxWaitingTokens = maxWaitingTokens
+    }
 
     var isHealthy: Bool { state.withLock { $0.isHealthy } }
     var takesRequests: Bool { state.withLock { $0.isWarm && $0.isAccepting } }
@@ -63,9 +69,16 @@ final class EngineInbox: Sendable {
 
 extension EngineInbox {
     /// Takes requests on, all or none, with a number made for each, or says why not.
-    func submit(_ requests: [(id: RequestID, make: (UInt64) -> Submission)]) throws(EngineError) {
+    ///
+    /// `tokenCount` are the tokens of their prompts.
+    func submit(
+        _ requests: [(id: RequestID, make: (UInt64) -> Submission)],
+        tokenCount: Int
+    ) throws(EngineError) {
         let outcome: Result<Bool, EngineError> = state.withLock { state in
             if let refusal = refusal(of: requests.map(\.id), state) { return .failure(refusal) }
+            if let refusal = refusal(tokenCount: tokenCount, state) { return .failure(refusal) }
+            state.waitingTokenCount += tokenCount
             for (id, make) in requests {
                 let serial = state.nextSerial
                 state.nextSerial += 1
@@ -91,6 +104,13 @@ extension EngineInbox {
             return .queueFull(maximum: maxWaitingRequests)
         }
         return nil
+    }
+
+    /// A prompt longer than the limit is taken on when nothing waits: it could never be otherwise.
+    private func refusal(tokenCount: Int, _ state: State) -> EngineError? {
+        guard let maxWaitingTokens, state.waitingCount > 0 else { return nil }
+        let fits = tokenCount <= maxWaitingTokens - min(state.waitingTokenCount, maxWaitingTokens)
+        return fits ? nil : .queueTokensFull(maximum: maxWaitingTokens)
     }
 
     /// Passes a message on.
@@ -142,14 +162,22 @@ extension EngineInbox {
         }
     }
 
-    /// A request left the queue for its first batch.
-    func markScheduled(count: Int) { state.withLock { $0.waitingCount -= count } }
+    /// Requests left the queue for their first batch; `tokenCount` are the tokens of their prompts.
+    func markScheduled(count: Int, tokenCount: Int) {
+        state.withLock {
+            $0.waitingCount -= count
+            $0.waitingTokenCount -= tokenCount
+        }
+    }
 
     /// A request ended; its name can be used again.
     func markFinished(_ request: Request) {
         state.withLock {
             if $0.serials[request.submitted.id] == request.serial { $0.serials[request.submitted.id] = nil }
-            if !request.hasRun { $0.waitingCount -= 1 }
+            if !request.hasRun {
+                $0.waitingCount -= 1
+                $0.waitingTokenCount -= request.submitted.promptTokenIDs.count
+            }
         }
     }
 

@@ -30,8 +30,6 @@ package struct MartletServer: Sendable {
     /// The routes and what stands around them.
     package func responder(connections: ConnectionRegistry = ConnectionRegistry()) -> RouteTable {
         let metrics = HTTPMetrics()
-        let routes = Self.routes(service: service, connections: connections, metrics: metrics)
-        return RouteTable(
         let routes = service.routes(connections: connections, metrics: metrics)
         return RouteTable(
             routes: configuration.servesDescription ? described(routes) : routes,

@@ -62,6 +62,8 @@ package struct ServerConfiguration: Sendable {
     package var tracksLoad = false
     /// Whether the API's description is served at `/openapi.json`.
     package var servesDescription = true
+    /// Whether log-probabilities show tokens as `token_id:ID` for every request.
+    package var showsTokensAsIDs = false
     /// What `system_fingerprint` tells.
     package var fingerprint = FingerprintMode.full
     /// Whether responses carry `X-Request-Id`.

@@ -171,6 +171,48 @@ import Testing
         #expect(engine.waitingRequestCount == 0)
     }
 
+    @Test func boundsTheTokensOfTheQueue() async throws {
+        var configuration = EngineConfiguration.test(maxSequences: 1)
+        configuration.maxWaitingTokens = 10
+        let engine = try makeEngine(configuration)
+        // with nothing else in the queue, a prompt of any length is taken on
+        var streams = [try engine.submit(.test("long", Array(repeating: 1, count: 12)) { $0.maxTokens = 5 })]
+        #expect(throws: EngineError.queueTokensFull(maximum: 10)) { try engine.submit(.test("a", [2])) }
+        _ = engine.step()
+        streams.append(try engine.submit(.test("a", Array(repeating: 2, count: 6))))
+        #expect(throws: EngineError.queueTokensFull(maximum: 10)) {
+            try engine.submit(.test("b", Array(repeating: 2, count: 5)))
+        }
+        streams.append(try engine.submit(.test("b", Array(repeating: 2, count: 4))))
+        engine.abort(RequestID("a"))
+        _ = engine.step()
+        streams.append(try engine.submit(.test("c", Array(repeating: 2, count: 6))))
+        while engine.unfinishedRequestCount > 0 { _ = engine.step() }
+        var reasons: [FinishReason?] = []
+        for stream in streams { reasons.append(await collect(stream, choices: 1)[0].reason) }
+        #expect(reasons == [.length, .abort, .length, .length])
+        // nothing is counted any more
+        _ = try engine.submit(.test("d", [2]))
+        _ = try engine.submit(.test("e", Array(repeating: 2, count: 9)))
+        #expect(throws: EngineError.queueTokensFull(maximum: 10)) { try engine.submit(.test("f", [2])) }
+    }
+
+    @Test func forgetsPrefixes() async throws {
+        let engine = try makeEngine(.test(maxSequences: 2))
+        func cachedCount(_ name: String) async throws -> Int {
+            let events = try engine.submit(.test(name, Array(repeating: 3, count: 40)) { $0.maxTokens = 2 })
+            while engine.unfinishedRequestCount > 0 { _ = engine.step() }
+            var count = 0
+            for await event in events { count = event.cachedTokenCount }
+            return count
+        }
+        #expect(try await cachedCount("first") == 0)
+        #expect(try await cachedCount("second") > 0)
+        engine.resetPrefixCache()
+        #expect(try await cachedCount("third") == 0)
+        #expect(try await cachedCount("fourth") > 0)
+    }
+
     @Test func takesSeveralRequestsAllOrNone() async throws {
         var configuration = EngineConfiguration.test(maxSequences: 3)
         configuration.maxWaitingRequests = 3

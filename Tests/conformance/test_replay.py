@@ -22,14 +22,17 @@ HERMES = ["--enable-auto-tool-choice", "--tool-call-parser", "hermes"]
 SERVERS = {
     "A": [*TINY, "--served-model-name", "tiny", "tiny-alias", "--max-model-len", "256", "--enable-request-id-headers",
           *HERMES],
-    "B": [*SCRIPT, "--api-key", "key1", "key2", "--enable-prompt-tokens-details", *HERMES, "--reasoning-parser", "qwen3"],
+    "B": [*SCRIPT, "--api-key", "key1", "key2", "--enable-prompt-tokens-details", *HERMES, "--reasoning-parser", "qwen3",
+          "--allowed-origins", '["http://example.com"]'],
     "D": [*TINY, "--served-model-name", "tiny", "--generation-config", "vllm", "--enable-force-include-usage",
-          "--enable-auto-tool-choice", "--tool-call-parser", "pythonic", "--reasoning-parser", "none"],
-    "E": [*SCRIPT, "--max-logprobs", "5", *HERMES, "--reasoning-parser", "none"],
+          "--enable-auto-tool-choice", "--tool-call-parser", "pythonic", "--reasoning-parser", "none",
+          "--root-path", "/proxy", "--enable-server-load-tracking", "--enable-admin-routes"],
+    "E": [*SCRIPT, "--max-logprobs", "5", *HERMES, "--reasoning-parser", "none", "--disable-fastapi-docs"],
     "F": [*TINY, "--served-model-name", "tiny", "tiny-alias", "--max-model-len", "1024", "--enable-request-id-headers",
           *HERMES],
     "G": [*TINY, "--served-model-name", "tiny", "--max-model-len", "256", "--max-num-queued-reqs", "1",
-          "--override-generation-config", '{"max_new_tokens": 6}'],
+          "--override-generation-config", '{"max_new_tokens": 6}', "--root-path", "/proxy", "--fingerprint-mode", "none",
+          "--return-tokens-as-token-ids"],
     "I": [*TINY, "--served-model-name", "tiny", "--max-model-len", "1024", "--tool-call-parser", "none"],
 }
 ENVIRONMENTS = {"B": {"VLLM_API_KEY": "ignored-env-key"}, "G": {"VLLM_API_KEY": "envkey"}}
@@ -42,14 +45,10 @@ ABSENT = {
     "another API": """
         anthropic-count-tokens anthropic-messages err-anthropic-model err-responses-get err-responses-model
         err-responses-prev hermes-anthropic-stream hermes-responses-tool hermes-responses-tool-stream inference-generate
-        responses-basic responses-messages responses-stream render-chat render-chat-on render-completions
-        render-completions-on auth-none-invocations auth-none-tokenizer-info""",
-    "development mode and load tracking": """
-        auth-none-load dev-is-paused dev-load dev-pause dev-resume dev-sleep-level1 dev-wake dev-world-size get-load""",
+        responses-basic responses-messages responses-stream auth-none-invocations auth-none-tokenizer-info""",
     "adapters are not loaded": """
         load-lora-notenabled lora-chat-stream lora-completion lora-load lora-load-base-name lora-load-dup-inplace
         lora-load-missing-field lora-load-missing-path lora-unload lora-unload-missing lora-use-loaded""",
-    "`--root-path` is not a flag yet": "root-path-prefix-ok",
 }
 
 # fields that are refused by name, never ignored, until they are implemented: 400 with that `param`
@@ -66,7 +65,7 @@ CALL_CONTENT = r"^(text|last) chunks: missing members \[\], extra members \['\.c
 # answers that differ: why, the recordings, and all that may differ in them
 DIFFERENT = [
     ("unknown paths and methods have an error object beside the detail, and so have bodies that are no text", """
-        docs-disabled openapi-disabled err-embeddings-on-generate err-invalid-utf8 err-rerank-on-generate
+        dev-is-paused docs-disabled openapi-disabled err-embeddings-on-generate err-invalid-utf8 err-rerank-on-generate
         err-score-on-generate err-v1-tokenize options-no-origin plain-lora-route-absent sleep-nodev unknown-route
         unknown-route-post wrong-method-get-chat wrong-method-post-models""",
      [r"^: missing members \[\], extra members \['error'\]"]),
@@ -74,7 +73,7 @@ DIFFERENT = [
         auth-basic-scheme auth-missing auth-no-scheme auth-none-messages auth-none-models auth-none-unknown-v1
         auth-two-spaces auth-wrong auth-x-api-key root-path-noprefix-auth root-path-prefix-auth""",
      [r"^\.error: .*'AuthenticationError'.* in place of 'Unauthorized'"]),
-    ("every route but health, ping, version and metrics wants the key", "auth-none-tokenize", ["^status 401 in place of 200"]),
+    ("every route but health, ping, version and metrics wants the key", "auth-none-load auth-none-tokenize", ["^status 401 in place of 200"]),
     ("keys come from the flag and from the environment", "auth-env-key-ignored", ["^status 200 in place of 401"]),
     ("models can be asked for one by one", "get-model-by-id", ["^status 200 in place of 404"]),
     ("the version is this program's", "auth-none-version get-version", [r"^\.version: "]),
@@ -86,12 +85,11 @@ DIFFERENT = [
     ("the message does not repeat the reference's library", "err-content-part-unknown err-lone-surrogate",
      [r"^\.error\.message: "]),
     ("the message says what to do", "err-content-image err-continue-default-gen", [r"^\.error\.message: "]),
-    ("cross-origin requests are not answered: their flags do not exist yet", "cors-simple-allowed options-cors-preflight",
-     ["^access-control-allow-origin: None", "^status 405 in place of 400"]),
+    ("requests are rendered without a flag", "render-chat render-completions", ["^status 200 in place of 403"]),
     ("templates of requests are not trusted: the flag does not exist yet", "chat-template-in-request", ["^status 400 in place of 200"]),
     ("choices of one request wait together and count once", "admission-503", ["^status 200 in place of 503"]),
-    ("the flags for times and fingerprints do not exist yet", "envkey-ok override-max-new-tokens-caps per-request-metrics-stream",
-     [r"^\.metrics: None", r"^\.system_fingerprint: ", r"^(usage|last) chunks: .*(metrics|system_fingerprint)"]),
+    ("answers do not tell times: the flag does not exist yet", "envkey-ok override-max-new-tokens-caps per-request-metrics-stream",
+     [r"^\.metrics: None", r"^usage chunks: .*metrics"]),
     ("the message names the field and the place in the grammar", "err-rf-schema-unsupported err-so-bad-grammar",
      [r"^\.error\.message: "]),
     ("strings of JSON hold no raw control characters: the text parses", "chat-json-schema chat-so-json",

@@ -168,7 +168,7 @@ package final class LoadedModel: Sendable {
             maxPositions: model.maxPositions
         )
         let memory = try MemoryPlan.make(demand: demand, options: options, memory: .current())
-        let configuration = EngineConfiguration(
+        var configuration = EngineConfiguration(
             maxModelLength: memory.maxModelLength,
             maxSequences: options.maxSequences,
             maxBatchedTokens: batched,
@@ -179,6 +179,7 @@ package final class LoadedModel: Sendable {
             maxWaitingRequests: options.maxWaitingRequests,
             seed: options.seed ?? .random(in: .min ... .max)
         )
+        configuration.maxWaitingTokens = options.maxWaitingTokens
         return (memory, configuration)
     }
 

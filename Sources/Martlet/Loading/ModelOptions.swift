@@ -64,6 +64,8 @@ public struct ModelOptions: Sendable {
     public var maxBatchedTokens: Int?
     /// The most requests that wait.
     public var maxWaitingRequests = 1024
+    /// Most prompt tokens of requests that wait; one more request is refused. `nil` for any number.
+    public var maxWaitingTokens: Int?
     /// The number of tokens of a cache block.
     public var blockSize = 16
     /// The share of the machine's memory that may be used, in (0, 1].

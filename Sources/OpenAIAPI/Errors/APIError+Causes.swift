@@ -138,6 +138,15 @@ extension APIError {
         )
     }
 
+    /// Too many prompt tokens wait: 503.
+    package static func queueTokensFull(limit: Int) -> APIError {
+        APIError(
+            status: 503,
+            message: "The server is busy: prompts of \(limit) tokens are waiting. Try again later.",
+            type: .overloaded
+        )
+    }
+
     /// The server is starting or stopping: 503.
     package static func unavailable(_ reason: String) -> APIError {
         APIError(status: 503, message: reason, type: .unavailable)

@@ -224,6 +224,7 @@ extension APIError {
             self = .badRequest("n must be at most \(maximum), got \(count).", param: "n")
         case .noTokenAllowed: self = .badRequest("allowed_token_ids allows no token.", param: "allowed_token_ids")
         case .queueFull(let maximum): self = .queueFull(limit: maximum)
+        case .queueTokensFull(let maximum): self = .queueTokensFull(limit: maximum)
         case .duplicateRequest(let id): self = .badRequest("A request named \(id) is under way.", param: "request_id")
         case .shuttingDown: self = .unavailable("The server is shutting down.")
         case .invalidConfiguration, .outOfMemory, .deviceFailure, .warmUpFailed: self = .engineFailure

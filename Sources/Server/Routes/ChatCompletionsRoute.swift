@@ -16,7 +16,8 @@ struct ChatCompletionsRoute: Sendable {
             context: context,
             limit: service.configuration.maxBodyByteCount
         )
-        let chat = try ChatCompletionRequest.decode(body, context: service.decoding)
+        var chat = try ChatCompletionRequest.decode(body, context: service.decoding)
+        if service.configuration.showsTokensAsIDs { chat.options.showsTokensAsIDs = true }
         try service.checkReady()
         var conversation = chat.conversation
         if chat.tools.choice == .none, service.configuration.excludesUncallableTools { conversation.tools = nil }

@@ -16,7 +16,8 @@ struct CompletionsRoute: Sendable {
             context: context,
             limit: service.configuration.maxBodyByteCount
         )
-        let completion = try CompletionRequest.decode(body, context: service.decoding)
+        var completion = try CompletionRequest.decode(body, context: service.decoding)
+        if service.configuration.showsTokensAsIDs { completion.options.showsTokensAsIDs = true }
         try service.checkReady()
         let head = service.head(of: request, kind: "cmpl", requestID: completion.options.requestID)
         let fields = GenerationFields(

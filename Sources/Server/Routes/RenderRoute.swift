@@ -16,7 +16,7 @@ struct RenderRoute: Sendable {
         let chat = try ChatCompletionRequest.decode(body, context: service.decoding)
         var conversation = chat.conversation
         if chat.tools.choice == .none, service.configuration.excludesUncallableTools { conversation.tools = nil }
-        let prompt = try await service.prompt(of: conversation)
+        let prompt = try await service.prompt(of: conversation, truncation: chat.options.truncation)
         let plan = try ChatOutputPlan(chat, formats: service.configuration.formats, promptText: prompt.text)
         let head = service.head(of: request, kind: "chatcmpl", requestID: chat.options.requestID)
         let kept = service.specialTokens(plan.markers)
@@ -49,6 +49,7 @@ struct RenderRoute: Sendable {
             let prompt = try await service.prompt(
                 of: item,
                 addSpecialTokens: completion.addSpecialTokens,
+                truncation: completion.options.truncation,
                 wantsText: false
             )
             let sampling = try service.resolvedSampling(

@@ -44,6 +44,9 @@ struct EngineOptions: ParsableArguments {
     @Option(help: "Most requests that wait; one more is answered with 503.")
     var maxNumQueuedReqs: HumanInteger = HumanInteger(1024)
 
+    @Option(help: "Most prompt tokens of requests that wait; one more request is answered with 503 (default: any number).")
+    var maxNumQueuedTokens: HumanInteger?
+
     @Option(help: "Tokens of a KV cache block.")
     var blockSize = 16
 
@@ -93,6 +96,10 @@ struct EngineOptions: ParsableArguments {
         options.maxSequences = maxNumSeqs.value
         options.maxBatchedTokens = maxNumBatchedTokens?.value
         options.maxWaitingRequests = maxNumQueuedReqs.value
+        if let limit = maxNumQueuedTokens, limit.value < 1 {
+            throw ValidationError("--max-num-queued-tokens \(limit.value): expected at least 1")
+        }
+        options.maxWaitingTokens = maxNumQueuedTokens?.value
         options.blockSize = blockSize
         options.memoryUtilization = gpuMemoryUtilization
         options.kvCacheByteCount = kvCacheMemoryBytes?.value

@@ -67,6 +67,9 @@ struct HTTPOptions: ParsableArguments {
     @Option(help: "Seconds that running requests may go on after SIGTERM.")
     var shutdownTimeout = 30
 
+    @Flag(inversion: .prefixedNo, help: "Show tokens as token_id:ID in log-probabilities.")
+    var returnTokensAsTokenIds = false
+
     @Flag(inversion: .prefixedNo, help: "Send X-Request-Id with responses.")
     var enableRequestIdHeaders = false
 
@@ -129,6 +132,7 @@ struct HTTPOptions: ParsableArguments {
         configuration.maxHeaderCount = maxHeaderCount
         configuration.shutdownTimeout = .seconds(shutdownTimeout)
         configuration.sendsRequestIDHeader = enableRequestIdHeaders
+        configuration.showsTokensAsIDs = returnTokensAsTokenIds
         configuration.forcesUsage = enableForceIncludeUsage
         configuration.reportsPromptTokenDetails = enablePromptTokensDetails
         configuration.logsRequests = !disableAccessLog

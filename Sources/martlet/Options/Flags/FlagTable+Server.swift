@@ -50,7 +50,6 @@ extension FlagTable {
             --lora-modules N...
             --trust-request-chat-template
             --default-chat-template-kwargs N
-            --return-tokens-as-token-ids
             --enable-per-request-metrics
             --enable-tokenizer-info-endpoint
             --enable-offline-docs
@@ -142,7 +141,6 @@ extension FlagTable {
             "--enable-chunked-prefill"
         )
         + FlagRule.rules(.only(["fcfs"]), "requests are served in order of arrival", "--scheduling-policy N")
-        + FlagRule.rules(.only(["1"]), "each step's tokens are sent at once", "--stream-interval N")
         + FlagRule.rules(.refused, "use --max-num-seqs", "--max-num-active-seqs N")
         + FlagRule.rules(
             .refused,
