@@ -59,7 +59,9 @@ enum ArgumentNormalizer {
             let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             // what follows a dot is a member of JSON, whose name is as it is
             let words = parts[0].split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-            let name = ([words[0].replacing("_", with: "-")] + words.dropFirst().map(String.init)).joined(separator: ".")
+            let name = ([String(words[0].replacing("_", with: "-"))] + words.dropFirst().map(String.init)).joined(
+                separator: "."
+            )
             return parts.count == 2 ? "\(name)=\(parts[1])" : name
         }
     }

@@ -192,9 +192,9 @@ import Testing
         for stream in streams { reasons.append(await collect(stream, choices: 1)[0].reason) }
         #expect(reasons == [.length, .abort, .length, .length])
         // nothing is counted any more
-        _ = try engine.submit(.test("d", [2]))
-        _ = try engine.submit(.test("e", Array(repeating: 2, count: 9)))
+        let more = [try engine.submit(.test("d", [2])), try engine.submit(.test("e", Array(repeating: 2, count: 9)))]
         #expect(throws: EngineError.queueTokensFull(maximum: 10)) { try engine.submit(.test("f", [2])) }
+        #expect(more.count == 2)
     }
 
     @Test func forgetsPrefixes() async throws {

@@ -3,7 +3,7 @@ import HummingbirdTesting
 import MartletServer
 import Testing
 
-/// The routes that change how the server runs. The expected bodies are the reference's.
+/// The routes that change how the server runs, whose answers are the reference's.
 @Suite(.serialized) struct AdminRoutesTests {
     private static let completion = #"{"model":"tiny","prompt":"Hello there","temperature":0,"max_tokens":4}"#
 

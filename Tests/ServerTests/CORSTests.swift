@@ -65,7 +65,9 @@ import Testing
     }
 
     @Test func credentialsNameTheOrigin() async throws {
-        let response = try await Self.preflight(Self.site) { ($0.cors.origins, $0.cors.allowsCredentials) = (["*"], true) }
+        let response = try await Self.preflight(Self.site) {
+            ($0.cors.origins, $0.cors.allowsCredentials) = (["*"], true)
+        }
         #expect(response.headers[.accessControlAllowOrigin] == Self.site)
         #expect(response.headers[.accessControlAllowCredentials] == "true")
     }

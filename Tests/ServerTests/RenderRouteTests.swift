@@ -37,7 +37,9 @@ import Testing
         #expect(try await server.send(.get, uri).status == .unauthorized)
         let response = try await server.send(.get, uri, headers: [.authorization: "Bearer key"])
         #expect(response.status.code == (uri.hasSuffix("/") ? 307 : 200))
-        #expect(try await server.send(.get, "/proxyv1/models", headers: [.authorization: "Bearer key"]).status == .notFound)
+        #expect(
+            try await server.send(.get, "/proxyv1/models", headers: [.authorization: "Bearer key"]).status == .notFound
+        )
         #expect(try await server.send(.get, "/proxy/health").status == .ok)
     }
 

@@ -106,6 +106,21 @@ def test_refusals(arguments, message):
     assert result.returncode in (1, 2) and message in result.stderr, result.stderr
 
 
+@pytest.mark.parametrize("topic, words", [
+    ("listgroup", ["Frontend", "CacheConfig"]), ("SchedulerConfig", ["--async-scheduling"]), ("max_num_seqs", ["--max-num-seqs"]),
+    ("tensor-parallel-size", ["-tp", "only 1"]), ("all", ["--uds", "--numa-bind", "--max-model-len"]),
+])
+def test_help(topic, words):
+    result = run(f"--help={topic}")
+    assert result.returncode == 0 and all(word in result.stdout for word in words), result.stdout + result.stderr
+    assert "--port" not in result.stdout or topic == "all"
+
+
+def test_help_of_nothing():
+    result = run("--help=no-such-topic")
+    assert result.returncode == 2 and "--help=listgroup" in result.stderr
+
+
 def test_many_flags_at_once():
     """A command line of the reference runs, with a line for each flag that changes nothing."""
     with serve("--tensor-parallel-size", "1", "--trust-remote-code", "--enforce-eager", "--attention-backend", "FLASH_ATTN",

@@ -64,7 +64,7 @@ public struct ModelOptions: Sendable {
     public var maxBatchedTokens: Int?
     /// The most requests that wait.
     public var maxWaitingRequests = 1024
-    /// Most prompt tokens of requests that wait; one more request is refused. `nil` for any number.
+    /// Most prompt tokens of requests that wait, `nil` for any number; one more request is refused.
     public var maxWaitingTokens: Int?
     /// The number of tokens of a cache block.
     public var blockSize = 16

@@ -50,7 +50,7 @@ package struct APIDescription: Sendable {
     private func operation(_ route: Route, path: String) -> JSONValue {
         let entry = DescribedOperation.all["\(route.method.rawValue) \(route.path)"]
         var operation = JSONObject()
-        let words = path.split { !$0.isLetter && !$0.isNumber }
+        let words = path.split { !$0.isLetter && !$0.isNumber }.map(String.init)
         operation["operationId"] = .string(([route.method.rawValue.lowercased()] + words).joined(separator: "_"))
         operation["summary"] = .string(entry?.summary ?? "\(route.method.rawValue) \(path)")
         let security: JSONValue = route.access == .open ? [] : [["key": []], [:]]
@@ -82,7 +82,9 @@ package struct APIDescription: Sendable {
         if !content.isEmpty { success["content"] = .object(content) }
         answers["200"] = .object(success)
         let error: JSONValue = ["application/json": ["schema": DescriptionSchemas.reference("ErrorResponse")]]
-        var errors = ["500": "The request failed inside the server.", "503": "The server is busy, starting or stopping."]
+        var errors = [
+            "500": "The request failed inside the server.", "503": "The server is busy, starting or stopping.",
+        ]
         if entry?.request != nil || entry?.query.isEmpty == false { errors["400"] = "The request is not acceptable." }
         if entry?.request != nil {
             errors["404"] = "The model does not exist."

@@ -62,7 +62,11 @@ struct DescribedOperation: Sendable {
             ),
             "GET /v1/models": .init("The names that the model answers to.", response: "ModelList"),
             "GET /v1/models/*": .init("One of the names.", response: "Model"),
-            "POST /tokenize": .init("The tokens of a text or conversation.", request: "TokenizeRequest", response: "Tokens"),
+            "POST /tokenize": .init(
+                "The tokens of a text or conversation.",
+                request: "TokenizeRequest",
+                response: "Tokens"
+            ),
             "POST /detokenize": .init("The text of tokens.", request: "DetokenizeRequest", response: "DetokenizedText"),
         ]
         all.merge(operations) { first, _ in first }

@@ -5,6 +5,7 @@ import Martlet
 import MartletEngine
 import MartletJSON
 import MartletOpenAIAPI
+import MartletTensors
 
 /// The routes that change how the server runs, there only where `--enable-admin-routes` says so.
 ///

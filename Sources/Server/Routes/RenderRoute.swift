@@ -97,6 +97,9 @@ private struct RenderedRequest {
             "include_usage": .bool(options.streamOptions.includeUsage),
             "continuous_usage_stats": .bool(options.streamOptions.continuousUsage),
         ]
+        let ended: JSONValue = reasoningEnded.map { JSONValue.bool($0) } ?? .null
+        let variables: JSONValue = templateVariables.map { JSONValue.object($0) } ?? .null
+        let salt: JSONValue = options.cacheSalt.map { JSONValue.string($0) } ?? .null
         return [
             "request_id": .string(id),
             "token_ids": .array(tokens.map { .integer($0.index) }),
@@ -105,13 +108,13 @@ private struct RenderedRequest {
             "content_parts": nil,
             "sampling_params": parameters,
             "model": .string(model),
-            "reasoning_ended": reasoningEnded.map { .bool($0) } ?? .null,
-            "reasoning_parser_kwargs": templateVariables.map { ["chat_template_kwargs": .object($0)] } ?? .null,
+            "reasoning_ended": ended,
+            "reasoning_parser_kwargs": templateVariables == nil ? .null : ["chat_template_kwargs": variables],
             "return_token_ids": options.returnTokenIDs ? true : .null,
             "output_mode": "tokens",
             "stream": .bool(options.stream),
             "stream_options": options.streamOptions == StreamOptions() ? .null : stream,
-            "cache_salt": options.cacheSalt.map { .string($0) } ?? .null,
+            "cache_salt": salt,
             "priority": .integer(options.priority),
             "kv_transfer_params": nil,
             "ec_transfer_params": nil,
@@ -144,7 +147,9 @@ private struct RenderedRequest {
         members["output_kind"] = .integer(options.stream ? 1 : 2)
         members["skip_clone"] = true
         if !sampling.logitBias.isEmpty {
-            let entries = sampling.logitBias.sorted { $0.key < $1.key }.map { (String($0.key), JSONValue.double($0.value)) }
+            let entries = sampling.logitBias.sorted { $0.key < $1.key }.map {
+                (String($0.key), JSONValue.double($0.value))
+            }
             members["logit_bias"] = .object(JSONObject(entries))
         }
         if let allowed = sampling.allowedTokenIDs {

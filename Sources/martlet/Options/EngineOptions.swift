@@ -44,7 +44,9 @@ struct EngineOptions: ParsableArguments {
     @Option(help: "Most requests that wait; one more is answered with 503.")
     var maxNumQueuedReqs: HumanInteger = HumanInteger(1024)
 
-    @Option(help: "Most prompt tokens of requests that wait; one more request is answered with 503 (default: any number).")
+    @Option(
+        help: "Most prompt tokens of requests that wait; one more request is answered with 503 (default: any number)."
+    )
     var maxNumQueuedTokens: HumanInteger?
 
     @Option(help: "Tokens of a KV cache block.")

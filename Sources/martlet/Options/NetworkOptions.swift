@@ -12,7 +12,9 @@ struct NetworkOptions: ParsableArguments {
     @Option(help: "Path prefix under which a proxy shows the server; requests are answered with and without it.")
     var rootPath = ""
 
-    @Option(help: "JSON list of the origins whose pages may read answers, for example [\"https://example.com\"] or [\"*\"].")
+    @Option(
+        help: "JSON list of the origins whose pages may read answers, for example [\"https://example.com\"] or [\"*\"]."
+    )
     var allowedOrigins = "[]"
 
     @Option(help: "JSON list of the methods that such pages may use.")
@@ -39,7 +41,10 @@ struct NetworkOptions: ParsableArguments {
     @Option(help: "Ciphers of TLS 1.2 in OpenSSL's notation.")
     var sslCiphers: String?
 
-    @Flag(inversion: .prefixedNo, help: "Offer the routes that change how the server runs: sleep, pause, reset of caches.")
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Offer the routes that change how the server runs: sleep, pause, reset of caches."
+    )
     var enableAdminRoutes = false
 
     @Flag(inversion: .prefixedNo, help: "Count the requests under way in /load.")
@@ -122,7 +127,9 @@ struct NetworkOptions: ParsableArguments {
             throw ValidationError("--ssl-cert-reqs \(sslCertReqs): expected 0, 1 or 2")
         }
         if certificates != .ignored, sslCaCerts == nil {
-            throw ValidationError("--ssl-cert-reqs \(sslCertReqs) needs --ssl-ca-certs, which clients are checked against")
+            throw ValidationError(
+                "--ssl-cert-reqs \(sslCertReqs) needs --ssl-ca-certs, which clients are checked against"
+            )
         }
         var encryption = ServerEncryption(certificateFile: sslCertfile, keyFile: sslKeyfile)
         encryption.clientAuthorityFile = sslCaCerts

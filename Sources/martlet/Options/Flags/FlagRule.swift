@@ -53,7 +53,14 @@ struct FlagRule: Sendable {
 /// The flags that have no option of their own.
 enum FlagTable {
     /// All rules.
-    static let rules = frontend + model + loading + parallel + cache + media + adapters + logs + scheduling + devices
+    static let rules = groups.flatMap { $0.rules }
+
+    /// The rules in groups with the titles of vLLM's help.
+    static let groups: [(title: String, rules: [FlagRule])] = [
+        ("Frontend", frontend), ("ModelConfig", model), ("LoadConfig", loading), ("ParallelConfig", parallel),
+        ("CacheConfig", cache), ("MultiModalConfig", media), ("LoRAConfig", adapters), ("LoggingConfig", logs),
+        ("SchedulerConfig", scheduling), ("KernelConfig", devices),
+    ]
 
     /// The rule of each spelling, the opposites included.
     static let rulesByName: [String: FlagRule] = {

@@ -33,7 +33,11 @@ struct ServeArguments {
     ///
     /// - Throws: `ValidationError` for a refused flag or a configuration file that cannot be used.
     mutating func prepare(_ arguments: [String]) throws -> [String] {
-        var (rest, literal) = Self.split(Array(arguments.dropFirst()))
+        if let topic = arguments.first(where: { $0.hasPrefix("--help=") }) {
+            throw CleanExit.message(try ServeHelp().text(for: String(topic.dropFirst(7))))
+        }
+        let (given, literal) = Self.split(Array(arguments.dropFirst()))
+        var rest = given
         rest = try withConfiguration(rest)
         rest = try DottedFlags.joined(rest)
         rest = try withoutTable(rest)
@@ -73,12 +77,13 @@ extension ServeArguments {
             guard path == nil else { throw ValidationError("--config is given twice; one file is read") }
             path = value ?? (index < arguments.count ? arguments[index] : nil)
             if value == nil { index += 1 }
-            guard let path, !path.isEmpty else { throw ValidationError("--config needs the path of a YAML file") }
+            guard path?.isEmpty == false else { throw ValidationError("--config needs the path of a YAML file") }
         }
         guard let path else { return rest }
         // a model that is named on the command line wins too
         if let first = rest.first, !first.hasPrefix("-") { given.insert("--model") }
-        return rest + (try ConfigurationFile(path: path).arguments(for: self, except: given))
+        let added = try ConfigurationFile(path: path).arguments(for: self, except: given)
+        return rest + added
     }
 
     /// What two spellings of one flag have in common.
@@ -94,7 +99,8 @@ extension ServeArguments {
 
     /// Whether a flag takes no value.
     func isSwitch(_ name: String) -> Bool {
-        parserNames[name] == nil ? FlagTable.rulesByName[name]?.arity == FlagRule.Arity.none : parserSwitches.contains(name)
+        parserNames[name] == nil
+            ? FlagTable.rulesByName[name]?.arity == FlagRule.Arity.none : parserSwitches.contains(name)
     }
 
     /// Whether there is a flag of that name.
