@@ -19,6 +19,7 @@ extension ModelService: ServedModel {
         let completions = CompletionsRoute(service: service, connections: connections)
         let tokenize = TokenizeRoute(service: service)
         let models = ModelsRoute(service: service)
+        let report = LoadReport(service: service)
         let health = HealthRoute(service: service)
         let exporter = MetricsRoute(
             engine: { [isWanted = configuration.exportsEngineMetrics] text in
@@ -29,10 +30,10 @@ extension ModelService: ServedModel {
         let metricsAccess: Route.Access = service.configuration.protectsMetrics ? .keyed : .open
         return [
             Route(.post, "/v1/chat/completions") { request, context, _ in
-                try await chat.respond(to: request, context: context)
+                report.added(to: try await chat.respond(to: request, context: context), for: request)
             },
             Route(.post, "/v1/completions") { request, context, _ in
-                try await completions.respond(to: request, context: context)
+                report.added(to: try await completions.respond(to: request, context: context), for: request)
             },
             Route(.get, "/v1/models") { _, _, _ in models.list() },
             Route(.get, "/v1/models/*") { _, _, id in try models.retrieve(id) },

@@ -63,6 +63,26 @@ import Testing
         #expect(try await isCached())
     }
 
+    @Test(
+        arguments: [
+            ("JSON", #"JSON {"named_metrics": {"num_requests_waiting": "#),
+            ("text", "TEXT named_metrics.num_requests_waiting="),
+            ("xml", nil),
+        ] as [(String, String?)]
+    )
+    func loadIsReportedOnDemand(format: String, start: String?) async throws {
+        let server = try await TestServer()
+        let wish = try #require(HTTPField.Name("endpoint-load-metrics-format"))
+        let name = try #require(HTTPField.Name("endpoint-load-metrics"))
+        let headers: HTTPFields = [.contentType: "application/json", wish: format]
+        let whole = try await server.send(.post, "/v1/completions", headers: headers, body: Self.completion)
+        #expect(whole.status == .ok)
+        #expect((whole.headers[name]?.hasPrefix(start ?? "-") == true) == (start != nil))
+        let stream = "{\"stream\":true," + Self.completion.dropFirst()
+        let streamed = try await server.send(.post, "/v1/completions", headers: headers, body: stream)
+        #expect(streamed.status == .ok && streamed.headers[name] == nil)
+    }
+
     @Test func loadIsZeroUnlessCounted() async throws {
         let server = try await TestServer()
         #expect(try await server.send(.get, "/load").text == #"{"server_load":0}"#)

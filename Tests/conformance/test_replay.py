@@ -116,7 +116,6 @@ DIFFERENT = [
         tp-broken-call-stream tp-content-then-two-calls-stream tp-parallel-false-stream tp-think-then-call-stream""",
      [r"^\.choices\.0\.(finish_reason|text): ", r"^text chunks: ", r"reasoning_tokens"]),
     ("adapters are not loaded", "lora-models-after-load", [r"^\.data: 1 elements in place of 3"]),
-    ("a load report for balancers does not exist yet", "orca-header-json", ["^endpoint-load-metrics: None"]),
 ]
 
 # families of the reference's metrics that are not exported: Python's, creation times, features that do not exist here
