@@ -150,7 +150,7 @@ def test_configuration_file(config):
         override-generation-config: {max_new_tokens: 3}
         tensor-parallel-size: 1
         """)
-    with serve("--config", path, "--root-path", "/from-line", "--generation-config", "vllm") as server:
+    with serve("--config", path, "--root-path", "/from-line") as server:
         headers = {"Authorization": "Bearer secret", "Origin": "http://a.com"}
         answer = requests.get(f"{server.root}/from-line/v1/models", headers=headers, timeout=10)
         cards = answer.json()["data"]
