@@ -38,7 +38,7 @@ package struct APIDescription: Sendable {
 
     private var paths: JSONObject {
         var paths = JSONObject()
-        for route in routes {
+        for route in routes where route.isDescribed {
             let path = route.path.hasSuffix("/*") ? String(route.path.dropLast()) + "{id}" : route.path
             var item = paths[path]?.object ?? JSONObject()
             item[route.method.rawValue.lowercased()] = operation(route, path: path)

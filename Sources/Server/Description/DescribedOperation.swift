@@ -74,6 +74,14 @@ struct DescribedOperation: Sendable {
     }()
 
     private static let operations: [String: DescribedOperation] = [
+        "POST /v1/embeddings": .init("Embed texts.", request: "EmbeddingRequest", response: "Embeddings"),
+        "POST /pooling": .init("What the pooler gives for texts.", request: "Object", response: "Object"),
+        "POST /classify": .init("Label texts.", request: "Object", response: "Object"),
+        "POST /score": .init("Score pairs of texts.", request: "Object", response: "Object"),
+        "POST /v1/score": .init("Score pairs of texts.", request: "Object", response: "Object"),
+        "POST /rerank": .init("Order documents by a query.", request: "Object", response: "Object"),
+        "POST /v1/rerank": .init("Order documents by a query.", request: "Object", response: "Object"),
+        "POST /v2/rerank": .init("Order documents by a query.", request: "Object", response: "Object"),
         "GET /health": .init("Whether the server answers requests."),
         "GET /ping": .init("Whether the server answers requests."),
         "POST /ping": .init("Whether the server answers requests."),

@@ -134,6 +134,11 @@ enum DescriptionSchemas {
             "continue_final_message": {"type": ["boolean", "null"], "default": false},
             "chat_template_kwargs": {"type": ["object", "null"]},
             "return_token_strs": {"type": ["boolean", "null"], "default": false}}},
+        "EmbeddingRequest": {"type": "object", "properties": {
+            "model": {"type": ["string", "null"]},
+            "input": {"anyOf": [{"type": "string"}, {"type": "array"}]},
+            "encoding_format": {"enum": ["float", "base64", "bytes", "bytes_only"]},
+            "dimensions": {"type": ["integer", "null"], "minimum": 1}}},
         "DetokenizeRequest": {"type": "object", "required": ["tokens"], "properties": {
             "model": {"type": ["string", "null"]},
             "tokens": {"type": "array", "items": {"type": "integer", "minimum": 0}}}}
@@ -152,6 +157,9 @@ enum DescriptionSchemas {
             "prompt_tokens": {"type": "integer"}, "total_tokens": {"type": "integer"},
             "completion_tokens": {"type": "integer"}, "prompt_tokens_details": {"type": ["object", "null"]},
             "completion_tokens_details": {"type": ["object", "null"]}}},
+        "Embeddings": {"type": "object", "required": ["object", "data", "model", "usage"], "properties": {
+            "object": {"const": "list"}, "data": {"type": "array"}, "model": {"type": "string"},
+            "usage": {"type": "object"}}},
         "ChatCompletion": {"type": "object", "required": ["id", "object", "created", "model", "choices", "usage"],
             "properties": {
             "id": {"type": "string"}, "object": {"const": "chat.completion"}, "created": {"type": "integer"},

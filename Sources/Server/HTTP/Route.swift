@@ -22,6 +22,8 @@ package struct Route: Sendable {
     package let access: Access
     /// Whether calls count in the HTTP metrics.
     package let isMeasured: Bool
+    /// Whether the API's description names it.
+    package let isDescribed: Bool
     /// Answers.
     package let handler: Handler
 
@@ -31,12 +33,14 @@ package struct Route: Sendable {
         _ path: String,
         access: Access = .keyed,
         isMeasured: Bool = true,
+        isDescribed: Bool = true,
         handler: @escaping Handler
     ) {
         self.method = method
         self.path = path
         self.access = access
         self.isMeasured = isMeasured
+        self.isDescribed = isDescribed
         self.handler = handler
     }
 

@@ -19,7 +19,12 @@ extension PoolingService: ServedModel {
         let tokenize = TokenizeRoute(service: self)
         let models = ModelsRoute(service: self)
         let health = HealthRoute(service: self)
-        let exporter = MetricsRoute(engine: { PoolingMetricsText(service: self).export(to: &$0) }, http: metrics)
+        let exporter = MetricsRoute(
+            engine: { text in
+                if configuration.exportsEngineMetrics { PoolingMetricsText(service: self).export(to: &text) }
+            },
+            http: metrics
+        )
         let metricsAccess: Route.Access = configuration.protectsMetrics ? .keyed : .open
         let shared = [
             Route(.get, "/v1/models") { _, _, _ in models.list() },
@@ -96,7 +101,9 @@ extension PoolingService: ServedModel {
 
     private static func refusals(_ paths: [String], model: String, served: String) -> [Route] {
         paths.map { path in
-            Route(.post, path) { _, _, _ in throw APIError.otherKind(path: path, model: model, served: served) }
+            Route(.post, path, isDescribed: false) { _, _, _ in
+                throw APIError.otherKind(path: path, model: model, served: served)
+            }
         }
     }
 }

@@ -7,17 +7,19 @@ import MartletJSON
 import MartletOpenAIAPI
 import MartletTensors
 
-/// The routes that change how the server runs, there only where `--enable-admin-routes` says so.
+/// `/load`, and the routes that change how the server runs: these only where `--enable-admin-routes` says so.
 ///
 /// While the server sleeps or is paused, requests for text are answered with 503. Weights stay where they are: those of
 /// a mapped file are the kernel's to drop, whatever this program does.
 struct AdminRoutes: Sendable {
     let service: ModelService
 
-    /// The routes; none where they are not wanted.
+    /// The routes that are wanted.
     var routes: [Route] {
-        guard service.configuration.hasAdminRoutes else { return [] }
+        let load = Route(.get, "/load", isMeasured: false) { _, _, _ in loadAnswer() }
+        guard service.configuration.hasAdminRoutes else { return [load] }
         return [
+            load,
             Route(.get, "/server_info") { _, _, _ in serverInfo() },
             Route(.post, "/reset_prefix_cache") { _, _, _ in
                 service.model.engine.resetPrefixCache()
@@ -95,14 +97,10 @@ struct AdminRoutes: Sendable {
             ],
         ])
     }
-}
 
-/// `GET /load`: how many requests are under way, for balancers; 0 unless the server counts.
-struct LoadRoute: Sendable {
-    let service: ModelService
-
-    func respond() -> Response {
+    /// How many requests are under way, for balancers; 0 unless the server counts.
+    private func loadAnswer() -> Response {
         let count = service.configuration.tracksLoad ? service.model.engine.unfinishedRequestCount : 0
-        return JSONResponse.make(Array("{\"server_load\":\(count)}".utf8))
+        return Self.answer(["server_load": .integer(count)])
     }
 }

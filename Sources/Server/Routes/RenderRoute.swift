@@ -11,6 +11,18 @@ import MartletTokenizers
 struct RenderRoute: Sendable {
     let service: ModelService
 
+    /// The routes.
+    var routes: [Route] {
+        [
+            Route(.post, "/v1/chat/completions/render") { request, context, _ in
+                try await chat(request, context: context)
+            },
+            Route(.post, "/v1/completions/render") { request, context, _ in
+                try await completions(request, context: context)
+            },
+        ]
+    }
+
     func chat(_ request: Request, context: ServerRequestContext) async throws -> Response {
         let body = try await JSONBody.read(request, context: context, limit: service.configuration.maxBodyByteCount)
         let chat = try ChatCompletionRequest.decode(body, context: service.decoding)

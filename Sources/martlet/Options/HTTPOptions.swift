@@ -46,7 +46,7 @@ struct HTTPOptions: ParsableArguments {
     @Flag(help: "Let special tokens in request content keep their meaning.")
     var allowSpecialTokensInContent = false
 
-    @Flag(help: "Let requests bring chat templates of their own.")
+    @Flag(inversion: .prefixedNo, help: "Let requests bring chat templates of their own.")
     var trustRequestChatTemplate = false
 
     @Option(help: "Most log-probabilities of a request; -1 for the vocabulary.")

@@ -14,12 +14,6 @@ extension FlagTable {
         )
         + FlagRule.rules(.only(["auto", "hf"]), "the configuration is read from config.json", "--config-format N")
         + FlagRule.rules(
-            .only(["auto", "generate"]),
-            "this server generates text",
-            "--runner N"
-        )
-        + FlagRule.rules(.only(["auto", "none"]), "this server generates text", "--convert N")
-        + FlagRule.rules(
             .members([:]),
             "change config.json in a copy of the folder",
             "--hf-overrides N\n--model-class-overrides N"
@@ -31,7 +25,6 @@ extension FlagTable {
             --hf-config-path N
             --tokenizer-revision N
             --quantization-config N
-            --pooler-config N
             --enable-return-routed-experts
             --return-sampling-mask
             --skip-tokenizer-init

@@ -48,8 +48,6 @@ extension FlagTable {
             "it is not implemented",
             """
             --lora-modules N...
-            --trust-request-chat-template
-            --default-chat-template-kwargs N
             --enable-per-request-metrics
             --enable-tokenizer-info-endpoint
             --enable-offline-docs
