@@ -28,7 +28,7 @@ extension ModelService: ServedModel {
             http: metrics
         )
         let metricsAccess: Route.Access = service.configuration.protectsMetrics ? .keyed : .open
-        return [
+        let own: [Route] = [
             Route(.post, "/v1/chat/completions") { request, context, _ in
                 report.added(to: try await chat.respond(to: request, context: context), for: request)
             },
@@ -50,7 +50,8 @@ extension ModelService: ServedModel {
                 JSONResponse.make(VersionResponse(version: Version.string).body)
             },
             Route(.get, "/metrics", access: metricsAccess, isMeasured: false) { _, _, _ in exporter.respond() },
-        ] + RenderRoute(service: service).routes + AdminRoutes(service: service).routes
+        ]
+        return own + RenderRoute(service: service).routes + AdminRoutes(service: service).routes
             + PoolingService.refusedRoutes(model: modelName, served: "a model that generates text")
     }
 }
