@@ -9,6 +9,7 @@ struct EngineService: Service {
         try await service.startModel()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try? await gracefulShutdown() }
+            group.addTask { await service.background.run() }
             group.addTask {
                 await service.drainingBegan()
                 try? await Task.sleep(for: limit)

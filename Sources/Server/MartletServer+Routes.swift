@@ -17,6 +17,16 @@ extension ModelService: ServedModel {
         let service = self
         let chat = ChatCompletionsRoute(service: service, connections: connections)
         let completions = CompletionsRoute(service: service, connections: connections)
+        let responses = ResponsesRoute(
+            service: service,
+            connections: connections,
+            keys: APIKeys(configuration.apiKeys),
+            store: ResponseStore(
+                maxCount: configuration.maxStoredResponses,
+                maxByteCount: configuration.maxStoredResponseByteCount
+            )
+        )
+        let messages = MessagesRoute(service: service, connections: connections)
         let tokenize = TokenizeRoute(service: service)
         let models = ModelsRoute(service: service)
         let report = LoadReport(service: service)
@@ -34,6 +44,18 @@ extension ModelService: ServedModel {
             },
             Route(.post, "/v1/completions") { request, context, _ in
                 report.added(to: try await completions.respond(to: request, context: context), for: request)
+            },
+            Route(.post, "/v1/responses") { request, context, _ in
+                try await responses.create(request, context: context)
+            },
+            Route(.post, "/v1/responses/*") { request, _, rest in try responses.cancel(rest, request) },
+            Route(.get, "/v1/responses/*") { request, _, id in try responses.retrieve(id, request) },
+            Route(.delete, "/v1/responses/*") { request, _, id in try responses.delete(id, request) },
+            Route(.post, "/v1/messages", access: .keyedWithHeader) { request, context, _ in
+                try await messages.respond(to: request, context: context)
+            },
+            Route(.post, "/v1/messages/count_tokens", access: .keyedWithHeader) { request, context, _ in
+                try await messages.countTokens(request, context: context)
             },
             Route(.get, "/v1/models") { _, _, _ in models.list() },
             Route(.get, "/v1/models/*") { _, _, id in try models.retrieve(id) },

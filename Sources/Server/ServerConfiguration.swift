@@ -50,6 +50,10 @@ package struct ServerConfiguration: Sendable {
     package var excludesUncallableTools = false
     /// The least number of tokens of a stream's events, where a request does not say.
     package var streamInterval = 1
+    /// The most responses that `/v1/responses` keeps for later requests.
+    package var maxStoredResponses = 1024
+    /// The most bytes of these responses and their conversations.
+    package var maxStoredResponseByteCount = 64 << 20
     /// Whether finished requests are logged.
     package var logsRequests = true
     /// Paths whose requests are not logged.

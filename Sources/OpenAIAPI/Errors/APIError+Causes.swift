@@ -33,6 +33,16 @@ extension APIError {
         )
     }
 
+    /// No response of that id is stored: 404.
+    package static func responseNotFound(_ id: String) -> APIError {
+        APIError(
+            status: 404,
+            message: "Response with id '\(shortened(id))' not found.",
+            type: .invalidRequest,
+            param: "response_id"
+        )
+    }
+
     /// The prompt has more tokens than the context: 400.
     ///
     /// - Parameters:

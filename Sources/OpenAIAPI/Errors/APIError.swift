@@ -62,6 +62,8 @@ package enum ErrorType: String, Sendable, Hashable {
     case badRequest = "BadRequestError"
     /// No such model, path or object.
     case notFound = "NotFoundError"
+    /// No such stored response, or one that does not allow it.
+    case invalidRequest = "invalid_request_error"
     /// The key is missing or wrong.
     case authentication = "AuthenticationError"
     /// The path exists, with other methods.

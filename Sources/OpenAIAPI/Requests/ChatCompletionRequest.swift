@@ -9,11 +9,13 @@ package struct ChatCompletionRequest: Sendable {
     /// How tokens are chosen.
     package var sampling = SamplingFields()
     /// The tools that the model may call.
-    package private(set) var tools = ToolFields()
+    package internal(set) var tools = ToolFields()
     /// What the answer must be; `nil` for any text.
-    package private(set) var output: StructuredOutput?
+    package internal(set) var output: StructuredOutput?
     /// The newer name of `max_tokens`; it wins.
     package var maxCompletionTokens: Int?
+    /// What the request calls `max_completion_tokens`, for messages.
+    var maxCompletionTokensField = "max_completion_tokens"
     /// The most tokens of reasoning; `nil` for any number.
     package var thinkingTokenBudget: Int?
     /// Whether log-probabilities are reported.
@@ -89,7 +91,7 @@ package struct ChatCompletionRequest: Sendable {
     /// The tokens asked for; without a wish, all that the context leaves.
     package var outputBudget: OutputBudget {
         if let maxCompletionTokens {
-            return OutputBudget(requested: maxCompletionTokens, field: "max_completion_tokens")
+            return OutputBudget(requested: maxCompletionTokens, field: maxCompletionTokensField)
         }
         return OutputBudget(requested: sampling.maxTokens)
     }

@@ -30,6 +30,9 @@ package struct StructuredOutput: Sendable, Hashable {
     /// Whether objects have no members but those of the schema's `properties`, where it does not say.
     package var disablesAdditionalProperties = false
 
+    /// Whether it is the format of the answer's text, which a demanded call replaces.
+    package var isTextFormat: Bool { ["response_format", "text.format", "output_config.format"].contains(field) }
+
     init(_ kind: Kind, field: String) {
         self.kind = kind
         self.field = field
@@ -196,7 +199,7 @@ struct StructuredOutputFields: Sendable {
         }
     }
 
-    private static func checkNesting(_ value: JSONValue, _ field: String) throws(APIError) {
+    static func checkNesting(_ value: JSONValue, _ field: String) throws(APIError) {
         guard value.isNested(deeperThan: maxNesting) else { return }
         throw .badRequest("`\(field)` nests deeper than \(maxNesting) levels.", param: field)
     }

@@ -7,6 +7,8 @@ struct RequestKind: OptionSet, Sendable {
     static let chat = RequestKind(rawValue: 1)
     static let completion = RequestKind(rawValue: 2)
     static let tokenize = RequestKind(rawValue: 4)
+    static let responses = RequestKind(rawValue: 8)
+    static let messages = RequestKind(rawValue: 16)
     static let generation: RequestKind = [.chat, .completion]
     static let conversation: RequestKind = [.chat, .tokenize]
     static let all: RequestKind = [.chat, .completion, .tokenize]
@@ -68,6 +70,20 @@ struct UnsupportedField: Sendable {
         UnsupportedField("return_token_offsets", .generation, "it is not implemented", isHarmless: isFalse),
         UnsupportedField("routed_experts_prompt_start", .generation, "it is not implemented"),
         UnsupportedField("watermarking", .generation, "it is not implemented", isHarmless: isFalse),
+        // responses and messages
+        UnsupportedField("prompt", .responses, "prompt templates are not stored"),
+        UnsupportedField("conversation", .responses, "use `previous_response_id`"),
+        UnsupportedField("truncation", .responses, "prompts are never cut") { value, _ in value != "auto" },
+        UnsupportedField("context_management", [.responses, .messages], "prompts are never cut", isHarmless: isEmpty),
+        UnsupportedField("previous_input_messages", .responses, "use `previous_response_id`"),
+        UnsupportedField("previous_response", .responses, "use `previous_response_id`"),
+        UnsupportedField("enable_response_messages", .responses, "it is not implemented", isHarmless: isFalse),
+        UnsupportedField("use_beam_search", .responses, "beam search is not implemented", isHarmless: isFalse),
+        UnsupportedField("vllm_xargs", .responses, "the server has no extensions", isHarmless: isEmpty),
+        UnsupportedField("mm_processor_kwargs", .responses, "the model takes text only", isHarmless: isEmpty),
+        UnsupportedField("mcp_servers", .messages, "the server calls no tools itself", isHarmless: isEmpty),
+        UnsupportedField("container", .messages, "the server runs no code"),
+        UnsupportedField("kv_transfer_params", [.responses, .messages], "the server has no cache transfer"),
         // between servers
         UnsupportedField("kv_transfer_params", .generation, "the server has no cache transfer"),
         UnsupportedField("ec_transfer_params", .generation, "the server has no cache transfer"),

@@ -32,7 +32,7 @@ package struct ChatOutputPlan: Sendable {
         leavesEmptyTextOut = formats.tool != nil || formats.reasoning != nil
         let choice = ToolChoice(chat.tools.choice)
         if choice != .none, formats.tool == nil { throw Self.noParser(chat.tools) }
-        if case .named = choice, let output, output.field != "response_format" {
+        if case .named = choice, let output, !output.isTextFormat {
             throw .badRequest("`\(output.field)` cannot be combined with a named `tool_choice`.", param: "tool_choice")
         }
         guard choice != .none || formats.reasoning != nil else {

@@ -5,16 +5,18 @@ package import NIOCore
 
 /// A response whose body is a stream of server-sent events.
 enum EventStreamResponse {
-    /// The response: `produce` sends events; errors after the start become an error event; `[DONE]` ends it.
+    /// The response: `produce` sends events; errors after the start become an error event; `ending` ends it.
     ///
     /// - Parameters:
     ///   - run: aborted when the client goes.
     ///   - connection: the client's connection.
+    ///   - ending: what is sent last.
     ///   - produce: sends the events.
     /// - Returns: the response; generation is read as the body is written.
     static func make(
         run: GenerationRun,
         connection: StreamConnection,
+        ending: [UInt8],
         produce: @escaping @Sendable (EventSink) async throws -> Void
     ) -> Response {
         let body = ResponseBody { writer in
@@ -26,10 +28,12 @@ enum EventStreamResponse {
             if let watch = connection.watch {
                 let executor = EventLoopExecutor(eventLoop: connection.channel.eventLoop)
                 try await watch.run(onClose: { run.abort() }) {
-                    try await withTaskExecutorPreference(executor) { try await stream(into: sink, produce) }
+                    try await withTaskExecutorPreference(executor) {
+                        try await stream(into: sink, ending: ending, produce)
+                    }
                 }
             } else {
-                try await stream(into: sink, produce)
+                try await stream(into: sink, ending: ending, produce)
             }
             try await writer.finish(nil)
         }
@@ -42,6 +46,7 @@ enum EventStreamResponse {
 
     private static func stream(
         into sink: EventSink,
+        ending: [UInt8],
         _ produce: @Sendable (EventSink) async throws -> Void
     ) async throws {
         do {
@@ -49,7 +54,7 @@ enum EventStreamResponse {
         } catch let error as APIError {
             try await sink.send(ServerSentEvents.error(error))
         }
-        try await sink.send(ServerSentEvents.done)
+        try await sink.send(ending)
     }
 }
 

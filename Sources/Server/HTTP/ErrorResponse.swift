@@ -6,7 +6,12 @@ import NIOCore
 /// Responses that carry an error body.
 enum ErrorResponse {
     /// The response of an API error.
-    static func make(_ error: APIError) -> Response {
+    ///
+    /// - Parameters:
+    ///   - error: the error.
+    ///   - body: its body where that is not the OpenAI API's.
+    /// - Returns: the response with the headers that belong to its status.
+    static func make(_ error: APIError, body: [UInt8]? = nil) -> Response {
         var headers = HTTPFields()
         headers[.contentType] = "application/json"
         if error.status == 401 { headers[.wwwAuthenticate] = "Bearer" }
@@ -15,7 +20,7 @@ enum ErrorResponse {
         return Response(
             status: .init(code: error.status),
             headers: headers,
-            body: .init(byteBuffer: ByteBuffer(bytes: error.body))
+            body: .init(byteBuffer: ByteBuffer(bytes: body ?? error.body))
         )
     }
 }

@@ -9,6 +9,8 @@ package struct Route: Sendable {
         case open
         /// Holders of a key, when keys are configured.
         case keyed
+        /// As `keyed`; the key may also come alone, in `x-api-key`.
+        case keyedWithHeader
     }
 
     /// Answers a request; the string is what followed a path that ends in `/`.

@@ -66,7 +66,10 @@ package struct RouteTable: HTTPResponder {
     ) async -> Response {
         do {
             // an unknown path under a guarded prefix wants the key first, so that it does not tell what exists
-            if route?.0.access ?? .keyed == .keyed, request.method != .options, !keys.accept(request.headers) {
+            let access = route?.0.access ?? .keyed
+            if access != .open, request.method != .options,
+                !keys.accept(request.headers, allowsKeyHeader: access == .keyedWithHeader)
+            {
                 throw APIError.unauthorized
             }
             if let route { return try await route.0.handler(request, context, route.1) }

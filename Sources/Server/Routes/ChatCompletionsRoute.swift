@@ -19,34 +19,14 @@ struct ChatCompletionsRoute: Sendable {
         var chat = try ChatCompletionRequest.decode(body, context: service.decoding)
         if service.configuration.showsTokensAsIDs { chat.options.showsTokensAsIDs = true }
         try service.checkReady()
-        var conversation = chat.conversation
-        if chat.tools.choice == .none, service.configuration.excludesUncallableTools { conversation.tools = nil }
-        let prompt = try await service.prompt(of: conversation, truncation: chat.options.truncation)
-        let plan = try ChatOutputPlan(chat, formats: service.configuration.formats, promptText: prompt.text)
         let head = service.head(of: request, kind: "chatcmpl", requestID: chat.options.requestID)
-        let fields = GenerationFields(
-            sampling: chat.sampling,
-            budget: chat.outputBudget,
-            logprobs: chat.logprobCount,
-            promptLogprobs: chat.options.promptLogprobs,
-            options: chat.options,
-            constraint: try await service.constraint(plan),
-            thinkingBudget: service.thinkingBudget(plan),
-            keptSpecialTokens: service.specialTokens(plan.markers)
-        )
-        let textRequest = try service.textRequest(prompt: prompt.tokens, fields: fields, id: head.id)
-        let run = try GenerationRun(
-            prompts: [prompt],
-            requests: [textRequest],
-            beamLengthPenalty: chat.sampling.beamLengthPenalty,
-            service: service
-        )
+        let generation = try await service.generate(chat, id: head.id)
         let answer = ChatAnswer(
             service: service,
             chat: chat,
-            plan: plan,
+            plan: generation.plan,
             head: head,
-            run: run,
+            run: generation.run,
             options: service.streamOptions(chat.options)
         )
         return try await answer.response(

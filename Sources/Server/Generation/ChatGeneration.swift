@@ -1,0 +1,53 @@
+import Martlet
+import MartletEngine
+import MartletOpenAIAPI
+
+/// The generation of a chat's answers, whatever wire format asked for them.
+struct ChatGeneration: Sendable {
+    /// The request in terms of chats.
+    let chat: ChatCompletionRequest
+    /// How the answers are taken apart.
+    let plan: ChatOutputPlan
+    /// What generates them.
+    let run: GenerationRun
+    /// How tokens are chosen, defaults merged.
+    let parameters: SamplingParameters
+}
+
+extension ModelService {
+    /// Starts the answers to a chat.
+    ///
+    /// - Parameters:
+    ///   - chat: the request, decoded.
+    ///   - id: names the request in the engine.
+    /// - Returns: the running generation.
+    /// - Throws: 400 where the prompt, a value or a constraint is not acceptable; 503 where there is no room.
+    func generate(_ chat: ChatCompletionRequest, id: String) async throws -> ChatGeneration {
+        var conversation = chat.conversation
+        if chat.tools.choice == .none, configuration.excludesUncallableTools { conversation.tools = nil }
+        let prompt = try await prompt(of: conversation, truncation: chat.options.truncation)
+        let plan = try ChatOutputPlan(chat, formats: configuration.formats, promptText: prompt.text)
+        let fields = GenerationFields(
+            sampling: chat.sampling,
+            budget: chat.outputBudget,
+            logprobs: chat.logprobCount,
+            promptLogprobs: chat.options.promptLogprobs,
+            options: chat.options,
+            constraint: try await constraint(plan),
+            thinkingBudget: thinkingBudget(plan),
+            keptSpecialTokens: specialTokens(plan.markers)
+        )
+        let request = try textRequest(prompt: prompt.tokens, fields: fields, id: id)
+        return ChatGeneration(
+            chat: chat,
+            plan: plan,
+            run: try GenerationRun(
+                prompts: [prompt],
+                requests: [request],
+                beamLengthPenalty: chat.sampling.beamLengthPenalty,
+                service: self
+            ),
+            parameters: request.generation.parameters
+        )
+    }
+}
