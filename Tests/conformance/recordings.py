@@ -11,7 +11,7 @@ REFERENCE = ROOT.parent / "shared/reference"
 TOLERANCE = 2e-3
 
 # differ from run to run
-VOLATILE = {"id", "created", "system_fingerprint", "root"}
+VOLATILE = {"id", "created", "system_fingerprint", "root", "created_at", "item_id", "call_id", "signature"}
 # follow from what was sampled
 SAMPLED = {"content", "text", "logprobs", "token_ids", "finish_reason", "stop_reason", "completion_tokens", "total_tokens"}
 
@@ -207,3 +207,42 @@ def stream_differences(ours: str, theirs: str, *, greedy: bool) -> list[str]:
     if not required <= set(mine_shapes) or set(mine_shapes) - set(other_shapes) - {"text"}:
         found.append(f"chunks of the kinds {sorted(mine_shapes)} in place of {sorted(other_shapes)}")
     return found
+
+
+def named_events(text: str) -> list[dict]:
+    """The events of a stream in which each has a name, which its data repeats."""
+    parts = text.split("\n\n")
+    assert parts.pop() == "", "the stream does not end with an empty line"
+    found = []
+    for part in parts:
+        match = re.fullmatch(r"event: (\S+)\ndata: (.*)", part)
+        assert match, f"not a named event: {part!r:.300}"
+        found.append(json.loads(match[2]))
+        assert found[-1]["type"] == match[1]
+    return found
+
+
+def without_chunks(events: list[dict]) -> list[dict]:
+    """The events with the deltas of one part joined, since chunks may join tokens."""
+    whole: list[dict] = []
+    for event in events:
+        event = {key: value for key, value in event.items() if key != "sequence_number"}
+        delta, before = event.get("delta"), whole[-1] if whole else {}
+        if before.get("type") != event["type"] or delta is None:
+            whole.append(event)
+        elif isinstance(delta, str):
+            before["delta"] += delta
+        elif delta["type"] == before["delta"]["type"]:
+            for key, value in delta.items():
+                before["delta"][key] += value if key != "type" else ""
+        else:
+            whole.append(event)
+    return whole
+
+
+def named_stream_differences(ours: str, theirs: str, *, greedy: bool) -> list[str]:
+    """Where two streams of named events differ."""
+    mine, other = named_events(ours), named_events(theirs)
+    numbers = [event["sequence_number"] for event in mine if "sequence_number" in event]
+    found = [] if numbers in ([], list(range(len(mine)))) else [f"sequence numbers {numbers}"]
+    return found + differences(without_chunks(mine), without_chunks(other), greedy=greedy)

@@ -10,7 +10,8 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 import requests
 from conftest import serve
-from recordings import REFERENCE, Recording, differences, load, metric_families, stream_differences
+from recordings import (
+    REFERENCE, Recording, differences, load, metric_families, named_stream_differences, stream_differences)
 
 MODELS = REFERENCE / "models"
 TINY = [str(MODELS / "tiny-llama-chat"), "--dtype", "float32"]
@@ -43,9 +44,7 @@ OTHER_SERVERS = {"C", "H", "A (after ~250 requests)"}
 # routes that do not exist here: 404
 ABSENT = {
     "another API": """
-        anthropic-count-tokens anthropic-messages err-anthropic-model err-responses-get err-responses-model
-        err-responses-prev hermes-anthropic-stream hermes-responses-tool hermes-responses-tool-stream inference-generate
-        responses-basic responses-messages responses-stream auth-none-invocations auth-none-tokenizer-info""",
+        inference-generate auth-none-invocations auth-none-tokenizer-info""",
     "adapters are not loaded": """
         load-lora-notenabled lora-chat-stream lora-completion lora-load lora-load-base-name lora-load-dup-inplace
         lora-load-missing-field lora-load-missing-path lora-unload lora-unload-missing lora-use-loaded""",
@@ -181,6 +180,8 @@ def all_differences(response: requests.Response, recording: Recording) -> list[s
     if response.status_code != theirs["status"]:
         return [f"status {response.status_code} in place of {theirs['status']}: {response.text:.400}"]
     found = header_differences(response, recording)
+    if theirs.get("sse", "").startswith("event: "):
+        return found + named_stream_differences(response.text, theirs["sse"], greedy=recording.is_greedy)
     if "sse" in theirs:
         return found + stream_differences(response.text, theirs["sse"], greedy=recording.is_greedy)
     if isinstance(theirs.get("body"), (dict, list)):
