@@ -28,6 +28,20 @@ import Testing
         {"prompt":[[1,2,3],[4]],"max_tokens":16,"logprobs":2,"echo":false,"n":1,"stream":false,"min_p":0.1,
         "presence_penalty":-1.5,"repetition_penalty":1.1,"request_id":"r","priority":-1,"min_tokens":1,"suffix":null}
         """#,
+        #"""
+        {"input":[{"role":"user","content":[{"type":"input_text","text":"a"}]},{"type":"reasoning","summary":[]},
+        {"type":"function_call","call_id":"1","name":"f","arguments":"{}"},{"type":"function_call_output","call_id":"1",
+        "output":"r"}],"instructions":"i","max_output_tokens":5,"text":{"format":{"type":"json_schema","name":"n",
+        "schema":{"type":"integer"}}},"tools":[{"type":"function","name":"f","parameters":{}}],"tool_choice":"auto",
+        "reasoning":{"effort":"low"},"metadata":{"a":"b"},"include":["message.output_text.logprobs"],"store":false}
+        """#,
+        #"""
+        {"model":"m","max_tokens":5,"system":[{"type":"text","text":"s"}],"messages":[{"role":"user","content":"a"},
+        {"role":"assistant","content":[{"type":"thinking","thinking":"t"},{"type":"tool_use","id":"1","name":"f",
+        "input":{"x":1}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"1","content":"r"}]}],
+        "tools":[{"name":"f","input_schema":{}}],"tool_choice":{"type":"tool","name":"f"},"stop_sequences":["x"],
+        "thinking":{"type":"enabled","budget_tokens":9},"output_config":{"effort":"low"}}
+        """#,
         #"{"prompt":["a","b"],"tokens":[1,2,3],"add_special_tokens":true,"return_token_strs":false,"model":null}"#,
     ]
 
@@ -79,6 +93,17 @@ import Testing
                 },
                 errorOf { () throws(APIError) in _ = try TokenizeRequest.decode(body) },
                 errorOf { () throws(APIError) in _ = try DetokenizeRequest.decode(body) },
+                errorOf { () throws(APIError) in
+                    for message in try ResponsesRequest.decode(body).chat.conversation.messages {
+                        _ = message.templateValue(iteratesContent: false)
+                    }
+                },
+                errorOf { () throws(APIError) in
+                    for message in try MessagesRequest.decode(body, for: .answer).chat.conversation.messages {
+                        _ = message.templateValue(iteratesContent: false)
+                    }
+                },
+                errorOf { () throws(APIError) in _ = try MessagesRequest.decode(body, for: .count) },
             ]
             for error in errors {
                 if let error { #expect((400..<500).contains(error.status)) } else { accepted += 1 }

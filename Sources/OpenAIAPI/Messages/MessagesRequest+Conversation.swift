@@ -38,6 +38,7 @@ extension MessagesRequest {
     private static func assistant(_ blocks: [JSONObject]) -> ChatMessage {
         var message = ChatMessage(role: "assistant", content: .none)
         var texts: [String] = []
+        var calls: [JSONValue] = []
         for block in blocks {
             switch block["type"]?.string {
             case "thinking": message.reasoning = (message.reasoning ?? "") + (block["thinking"]?.string ?? "")
@@ -47,12 +48,13 @@ extension MessagesRequest {
                     name: block["name"]?.string ?? "",
                     arguments: block["input"] ?? .object(JSONObject())
                 )
-                message.toolCalls = (message.toolCalls ?? []) + [call]
+                calls.append(call)
             case "text": texts.append(block["text"]?.string ?? "")
             default: break
             }
         }
         message.content = content(texts)
+        if !calls.isEmpty { message.toolCalls = calls }
         return message
     }
 

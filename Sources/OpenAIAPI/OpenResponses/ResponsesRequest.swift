@@ -92,6 +92,9 @@ package struct ResponsesRequest: Sendable {
         try reader.finish()
         request.chat.output = try output.resolved() ?? request.chat.output
         try request.checkLogprobs(of: object)
+        if let count = request.chat.maxCompletionTokens, count < 1 {
+            throw .badRequest("max_output_tokens must be at least 1, got \(count).", param: "max_output_tokens")
+        }
         try request.chat.tools.checkChoice()
         try request.chat.options.checkNames()
         try context.checkModel(request.chat.options.model)

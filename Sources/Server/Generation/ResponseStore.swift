@@ -31,7 +31,7 @@ package final class ResponseStore: Sendable {
         /// Roughly the bytes that it takes.
         fileprivate var byteCount: Int {
             let texts = messages.reduce(0) { $0 + $1.templateValue(iteratesContent: true).serialized.utf8.count }
-            return response.body.count + texts + 1024
+            return response.body.count + texts + (messages.count + 4) * 256
         }
     }
 
@@ -77,9 +77,17 @@ package final class ResponseStore: Sendable {
 
     /// Stores a response.
     package func insert(_ entry: Entry) {
+        insert(entry, ifPresent: false)
+    }
+
+    /// Replaces a response that was stored before it was whole; one that has been deleted meanwhile stays so.
+    package func update(_ entry: Entry) { insert(entry, ifPresent: true) }
+
+    private func insert(_ entry: Entry, ifPresent: Bool) {
         let byteCount = entry.byteCount
         let id = entry.response.id
         state.withLock { state in
+            if ifPresent, state.entries[id] == nil { return }
             state.remove(id)
             guard byteCount <= maxByteCount, maxCount > 0 else { return }
             while state.order.count >= maxCount || state.byteCount + byteCount > maxByteCount {
@@ -90,9 +98,6 @@ package final class ResponseStore: Sendable {
             state.byteCount += byteCount
         }
     }
-
-    /// Replaces a response that was stored before it was whole; one that has been deleted meanwhile stays so.
-    package func update(_ entry: Entry) { if contains(entry.response.id) { insert(entry) } }
 
     /// Forgets a response of that owner, and ends its generation.
     ///
