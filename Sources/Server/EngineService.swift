@@ -9,8 +9,8 @@ struct EngineService: Service {
         try await service.startModel()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try? await gracefulShutdown() }
-            group.addTask { await service.background.run() }
             group.addTask {
+                async let _: Void = service.workInBackground()
                 await service.drainingBegan()
                 try? await Task.sleep(for: limit)
                 if !Task.isCancelled { await service.stopModel() }

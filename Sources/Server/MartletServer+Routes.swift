@@ -10,6 +10,8 @@ extension ModelService: ServedModel {
 
     package func stopModel() async { await model.engine.stop() }
 
+    package func workInBackground() async { await background.run() }
+
     /// Every endpoint.
     ///
     /// The first of two that match wins.

@@ -14,8 +14,15 @@ package protocol ServedModel: Sendable {
     func beginDraining()
     /// Returns when draining begins, or when the task is cancelled; for one waiter.
     func drainingBegan() async
+    /// Does what goes on after responses have been sent, until the task is cancelled.
+    func workInBackground() async
     /// Every endpoint; the first of two that match wins.
     func routes(connections: ConnectionRegistry, metrics: HTTPMetrics) -> [Route]
+}
+
+extension ServedModel {
+    /// There is nothing to do.
+    package func workInBackground() async {}
 }
 
 /// What the routes that need only a tokenizer see of a model.

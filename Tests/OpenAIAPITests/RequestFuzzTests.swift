@@ -95,12 +95,12 @@ import Testing
                 errorOf { () throws(APIError) in _ = try DetokenizeRequest.decode(body) },
                 errorOf { () throws(APIError) in
                     for message in try ResponsesRequest.decode(body).chat.conversation.messages {
-                        _ = message.templateValue(iteratesContent: false)
+                        _ = message.promptValue
                     }
                 },
                 errorOf { () throws(APIError) in
                     for message in try MessagesRequest.decode(body, for: .answer).chat.conversation.messages {
-                        _ = message.templateValue(iteratesContent: false)
+                        _ = message.promptValue
                     }
                 },
                 errorOf { () throws(APIError) in _ = try MessagesRequest.decode(body, for: .count) },

@@ -46,7 +46,7 @@ extension MessagesRequest {
                 let call = JSONValue.toolCall(
                     id: block["id"]?.string ?? "",
                     name: block["name"]?.string ?? "",
-                    arguments: block["input"] ?? .object(JSONObject())
+                    arguments: .string((block["input"] ?? [:]).serialized)
                 )
                 calls.append(call)
             case "text": texts.append(block["text"]?.string ?? "")

@@ -57,7 +57,7 @@ package struct MessagesRequest: Sendable {
         try reader.finish()
         try request.chat.tools.checkChoice()
         try context.checkModel(request.chat.options.model)
-        try request.chat.conversation.check(object)
+        try request.chat.conversation.check(trustsTemplate: false)
         return request
     }
 

@@ -69,13 +69,13 @@ extension ResponsesRequest {
         case "function_call": readCall(object, place, &reader)
         case "function_call_output":
             let id = reader.required("call_id", .string, of: object, at: place)
-            guard let content = reader.required("output", .texts, of: object, at: place) else { return }
+            guard let content = reader.required("output", .partTexts, of: object, at: place) else { return }
             var message = ChatMessage(role: "tool", content: .text(content.joined(separator: "\n")))
             message.toolCallID = id
             input.append(message)
         case "reasoning":
-            let content = reader.optional("content", .texts, of: object, at: place) ?? []
-            let summary = reader.optional("summary", .texts, of: object, at: place) ?? []
+            let content = reader.optional("content", .partTexts, of: object, at: place) ?? []
+            let summary = reader.optional("summary", .partTexts, of: object, at: place) ?? []
             let text = (content.isEmpty ? summary : content).joined(separator: "\n")
             assistant {
                 $0.reasoning == nil && $0.content == .none
@@ -93,7 +93,7 @@ extension ResponsesRequest {
             of: object,
             at: place
         )
-        let texts = reader.required("content", .texts, of: object, at: place)
+        let texts = reader.required("content", .partTexts, of: object, at: place)
         guard let role, let texts else { return }
         let isText = object["content"]?.string != nil || texts.count == 1
         let content: MessageContent = isText ? .text(texts.first ?? "") : .parts(texts)
@@ -137,7 +137,7 @@ extension JSONValue {
 
 extension Coercion<[String]> {
     /// One text, or a list of parts that have one.
-    fileprivate static let texts = Coercion { value, location, reader in
+    fileprivate static let partTexts = Coercion { value, location, reader in
         switch value {
         case .string(let text): return [text]
         case .array: return Coercion.list(of: .partText, \.maxContentParts).read(value, location, &reader)

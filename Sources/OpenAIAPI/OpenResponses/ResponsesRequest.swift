@@ -98,7 +98,7 @@ package struct ResponsesRequest: Sendable {
         try request.chat.tools.checkChoice()
         try request.chat.options.checkNames()
         try context.checkModel(request.chat.options.model)
-        try request.chat.conversation.check(object)
+        try request.chat.conversation.check(trustsTemplate: false)
         return request
     }
 

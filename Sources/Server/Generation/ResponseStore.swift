@@ -30,7 +30,7 @@ package final class ResponseStore: Sendable {
 
         /// Roughly the bytes that it takes.
         fileprivate var byteCount: Int {
-            let texts = messages.reduce(0) { $0 + $1.templateValue(iteratesContent: true).serialized.utf8.count }
+            let texts = messages.reduce(0) { $0 + $1.promptValue.serialized.utf8.count }
             return response.body.count + texts + (messages.count + 4) * 256
         }
     }
