@@ -26,7 +26,7 @@ package struct MessageStop: Sendable, Hashable {
         reason =
             switch finish.reason {
             case .length: "max_tokens"
-            case .stop, .toolCalls, .functionCall, .abort: hasCalls ? "tool_use" : "end_turn"
+            case .stop, .toolCalls, .functionCall, .repetition, .abort: hasCalls ? "tool_use" : "end_turn"
             }
         if finish.reason == .stop, case .text(let text) = finish.stopReason {
             reason = "stop_sequence"

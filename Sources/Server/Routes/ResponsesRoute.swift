@@ -193,7 +193,7 @@ struct ResponsesAnswer: GenerationAnswer {
         response.usage = parts.usage
         response.status =
             switch parts.finish.reason {
-            case .stop, .toolCalls, .functionCall: .completed
+            case .stop, .toolCalls, .functionCall, .repetition: .completed
             case .length: .incomplete
             case .abort: .cancelled
             }
