@@ -57,7 +57,7 @@ import Testing
         let store = ResponseStore(maxCount: 2, maxByteCount: 1 << 20)
         store.insert(entry("a"))
         #expect(status { () throws(APIError) in _ = try store.cancel("a", of: owner) } == 400)
-        try await confirmation { aborted in
+        try await confirmation { (aborted: Confirmation) throws in
             store.insert(entry("b", abort: { aborted() }))
             #expect(try store.cancel("b", of: owner).status == .cancelled)
             #expect(try store.cancel("b", of: owner).status == .cancelled)
