@@ -2,6 +2,7 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import openai
 import pytest
@@ -232,3 +233,19 @@ def test_malformed_bodies(server, body):
 def test_unknown_responses(server, path):
     for call in (requests.get, requests.post, requests.delete):
         assert call(f"{server.url}/responses/{path}", timeout=30).status_code in (400, 404, 405)
+
+
+def test_bad_requests_disturb_no_stream(client, server):
+    def stream():
+        events = client.responses.create(model=MODEL, input="Count from 1 to 10", temperature=0, stream=True)
+        return "".join(event.delta for event in events if event.type == "response.output_text.delta")
+
+    def refused(field, value):
+        body = {"model": MODEL, "input": "Hi", "max_output_tokens": 2} | {field: value}
+        return requests.post(f"{server.url}/responses", json=body, timeout=60).status_code
+
+    expected = stream()
+    with ThreadPoolExecutor(8) as pool:
+        streams = [pool.submit(stream) for _ in range(4)]
+        assert set(pool.map(lambda row: refused(*row), BAD)) == {400}
+        assert [running.result() for running in streams] == [expected] * 4
