@@ -63,19 +63,35 @@ package final class Checkpoint: Sendable {
         var locations: [TensorName: Location] = [:]
         for (index, file) in model.files.enumerated() {
             for tensor in file.header.tensors {
-                guard let (name, pairedHeadCount) = names.translated(tensor.name) else { continue }
-                let entry = TensorEntry(
-                    dtypeName: "\(tensor.type)".uppercased(),
-                    shape: tensor.shape,
-                    byteRange: tensor.byteRange
-                )
-                let location = Location(file: index, entry: entry, pairedHeadCount: pairedHeadCount)
-                guard locations.updateValue(location, forKey: TensorName(text: name)) == nil else {
-                    throw .invalidGGUF(path: file.path, reason: .duplicateName(tensor.name))
+                for (name, location) in Self.locations(of: tensor, file: index, names) {
+                    guard locations.updateValue(location, forKey: TensorName(text: name)) == nil else {
+                        throw .invalidGGUF(path: file.path, reason: .duplicateName(tensor.name))
+                    }
                 }
             }
         }
         self.locations = locations
+    }
+
+    /// The tensors that one of a GGUF file is in terms of folders: itself, or a matrix for each expert.
+    private static func locations(
+        of tensor: GGUFTensor,
+        file: Int,
+        _ names: GGUFTensorNames
+    ) -> [(name: String, location: Location)] {
+        func location(_ shape: [Int], _ range: Range<Int>, _ pairedHeadCount: Int = 0) -> Location {
+            let entry = TensorEntry(dtypeName: "\(tensor.type)".uppercased(), shape: shape, byteRange: range)
+            return Location(file: file, entry: entry, pairedHeadCount: pairedHeadCount)
+        }
+        if let experts = names.expertNames(tensor) {
+            let size = tensor.byteRange.count / max(experts.count, 1)
+            return experts.enumerated().map { index, name in
+                let start = tensor.byteRange.lowerBound + index * size
+                return (name, location(Array(tensor.shape.dropFirst()), start..<(start + size)))
+            }
+        }
+        guard let (name, pairedHeadCount) = names.translated(tensor.name) else { return [] }
+        return [(name, location(tensor.shape, tensor.byteRange, pairedHeadCount))]
     }
 
     /// Opens the weights that belong to a model's configuration.

@@ -66,6 +66,16 @@ extension WeightSource {
             }
             return experts
         case .stacked(let gateUpName, let downName):
+            if let gateUp = try stored(layer + gateUpName, outputs: count * 2 * width, inputs: hidden),
+                let down = try stored(layer + downName, outputs: count * hidden, inputs: width)
+            {
+                return try experts(mixture, hidden: hidden, layer: layer, names: (gateUpName, downName)) { index in
+                    (
+                        gateUp.rows(index * 2 * width..<(index + 1) * 2 * width),
+                        down.rows(index * hidden..<(index + 1) * hidden)
+                    )
+                }
+            }
             let gateUp = try plain(layer + gateUpName, [count, 2 * width, hidden])
             let down = try plain(layer + downName, [count, hidden, width])
             return try experts(mixture, hidden: hidden, layer: layer, names: (gateUpName, downName)) { index in

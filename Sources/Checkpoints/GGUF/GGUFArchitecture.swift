@@ -1,3 +1,5 @@
+import MartletJSON
+
 /// An architecture that llama.cpp's converter writes, in terms of Hugging Face's.
 struct GGUFArchitecture: Sendable {
     /// The value of `general.architecture`, which is the prefix of the architecture's fields too.
@@ -8,6 +10,10 @@ struct GGUFArchitecture: Sendable {
     let modelType: String
     /// Whether the converter puts the two elements of each rotated pair of a query or key next to each other.
     var hasPairedRows = false
+    /// Further fields of a `config.json`, by the names of integers in the metadata.
+    var integers: [String: String] = [:]
+    /// Further fields of a `config.json` that no metadata say.
+    var constants: [String: JSONValue] = [:]
 
     /// The architectures that can be loaded: one row each.
     static let rows = [
@@ -19,6 +25,16 @@ struct GGUFArchitecture: Sendable {
         ),
         GGUFArchitecture(name: "qwen2", architecture: "Qwen2ForCausalLM", modelType: "qwen2"),
         GGUFArchitecture(name: "qwen3", architecture: "Qwen3ForCausalLM", modelType: "qwen3"),
+        GGUFArchitecture(
+            name: "qwen3moe",
+            architecture: "Qwen3MoeForCausalLM",
+            modelType: "qwen3_moe",
+            integers: [
+                "num_experts": "expert_count", "num_experts_per_tok": "expert_used_count",
+                "moe_intermediate_size": "expert_feed_forward_length",
+            ],
+            constants: ["norm_topk_prob": true, "decoder_sparse_step": 1, "mlp_only_layers": []]
+        ),
     ]
 
     /// The architecture of a model.

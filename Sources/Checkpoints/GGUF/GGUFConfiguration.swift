@@ -27,6 +27,8 @@ enum GGUFConfiguration {
         if let scaling = try fields.ropeScaling() { object["rope_scaling"] = .object(scaling) }
         let window = try fields.optionalInteger("attention.sliding_window") ?? 0
         object["sliding_window"] = window > 0 ? .integer(window) : .null
+        for (key, field) in architecture.integers { object[key] = .integer(try fields.integer(field)) }
+        for (key, value) in architecture.constants { object[key] = value }
         addTensors(model, to: &object)
         for (key, field) in [("bos_token_id", "bos_token_id"), ("eos_token_id", "eos_token_id")] {
             if let id = model.metadata["tokenizer.ggml.\(field)"]?.integer { object[key] = .integer(id) }

@@ -15,6 +15,12 @@ struct GGUFTensorNames {
         "attn_k": "self_attn.k_proj", "attn_v": "self_attn.v_proj", "attn_output": "self_attn.o_proj",
         "attn_q_norm": "self_attn.q_norm", "attn_k_norm": "self_attn.k_norm", "ffn_gate": "mlp.gate_proj",
         "ffn_up": "mlp.up_proj", "ffn_down": "mlp.down_proj",
+        "ffn_gate_inp": "mlp.gate",
+    ]
+    /// Matrices of all experts of a layer in one tensor, `[experts, outputs, inputs]`; `*` stands for the expert.
+    private static let experts = [
+        "ffn_gate_exps": "mlp.experts.*.gate_proj", "ffn_up_exps": "mlp.experts.*.up_proj",
+        "ffn_down_exps": "mlp.experts.*.down_proj",
     ]
 
     private let hasPairedRows: Bool
@@ -40,6 +46,17 @@ struct GGUFTensorNames {
                     )
                 }
             }
+        }
+    }
+
+    /// The names of the experts' matrices that a tensor holds; `nil` for other tensors.
+    func expertNames(_ tensor: GGUFTensor) -> [String]? {
+        let parts = tensor.name.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 4, parts[0] == "blk", parts[3] == "weight", let layer = Int(parts[1]),
+            let pattern = Self.experts[String(parts[2])], tensor.shape.count == 3, tensor.shape[0] <= 65536
+        else { return nil }
+        return (0..<tensor.shape[0]).map { index in
+            "model.layers.\(layer)." + pattern.replacing("*", with: "\(index)") + ".weight"
         }
     }
 
