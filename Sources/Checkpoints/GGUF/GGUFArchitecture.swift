@@ -33,7 +33,7 @@ struct GGUFArchitecture: Sendable {
                 "num_experts": "expert_count", "num_experts_per_tok": "expert_used_count",
                 "moe_intermediate_size": "expert_feed_forward_length",
             ],
-            constants: ["norm_topk_prob": true, "decoder_sparse_step": 1, "mlp_only_layers": []]
+            constants: ["norm_topk_prob": true, "decoder_sparse_step": 1]
         ),
     ]
 

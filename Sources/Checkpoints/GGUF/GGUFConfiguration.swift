@@ -46,7 +46,7 @@ enum GGUFConfiguration {
         return ids.isEmpty ? nil : JSONObject([("eos_token_id", .array(ids.map { .integer($0) }))])
     }
 
-    /// What the tensors say that no field does: the vocabulary, tied embeddings, biases.
+    /// What the tensors say that no field does: the vocabulary, tied embeddings, biases, layers without experts.
     private static func addTensors(_ model: GGUFModel, to object: inout JSONObject) {
         var shapes: [String: [Int]] = [:]
         for file in model.files {
@@ -55,6 +55,11 @@ enum GGUFConfiguration {
         if let rows = shapes["token_embd.weight"]?.first { object["vocab_size"] = .integer(rows) }
         object["tie_word_embeddings"] = .bool(shapes["output.weight"] == nil)
         object["attention_bias"] = .bool(shapes["blk.0.attn_q.bias"] != nil)
+        if let count = object["num_experts"]?.integer, count > 0 {
+            let layers = min(object["num_hidden_layers"]?.integer ?? 0, shapes.count)
+            let dense = (0..<max(layers, 0)).filter { shapes["blk.\($0).ffn_gate_exps.weight"] == nil }
+            object["mlp_only_layers"] = .array(dense.map { .integer($0) })
+        }
         object["mlp_bias"] = .bool(shapes["blk.0.ffn_up.bias"] != nil)
     }
 }
