@@ -4,6 +4,7 @@ import HummingbirdCore
 import HummingbirdHTTP2
 package import Logging
 package import Martlet
+import MartletJSON
 import NIOCore
 package import ServiceLifecycle
 

@@ -1,6 +1,6 @@
 import HTTPTypes
 import Martlet
-import MartletJSON
+package import MartletJSON
 
 /// The API as an OpenAPI 3.1 document: the server's own routes, each with what it takes and answers.
 package struct APIDescription: Sendable {

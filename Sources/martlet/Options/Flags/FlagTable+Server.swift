@@ -1,3 +1,5 @@
+import MartletJSON
+
 // The server's, the logs' and the scheduler's flags of vLLM that have no option here.
 extension FlagTable {
     static let frontend: [FlagRule] =
