@@ -32,14 +32,6 @@ extension ModelService: ServedModel {
         let tokenize = TokenizeRoute(service: service)
         let models = ModelsRoute(service: service)
         let report = LoadReport(service: service)
-        let health = HealthRoute(service: service)
-        let exporter = MetricsRoute(
-            engine: { [isWanted = configuration.exportsEngineMetrics] text in
-                if isWanted { EngineMetricsText(service: service).export(to: &text) }
-            },
-            http: metrics
-        )
-        let metricsAccess: Route.Access = service.configuration.protectsMetrics ? .keyed : .open
         let own: [Route] = [
             Route(.post, "/v1/chat/completions") { request, context, _ in
                 report.added(to: try await chat.respond(to: request, context: context), for: request)
@@ -67,6 +59,23 @@ extension ModelService: ServedModel {
             Route(.post, "/detokenize") { request, context, _ in
                 try await tokenize.detokenize(request, context: context)
             },
+        ]
+        return own + probes(metrics) + RenderRoute(service: service).routes + AdminRoutes(service: service).routes
+            + PoolingService.refusedRoutes(model: modelName, served: "a model that generates text")
+    }
+
+    /// What tells of the server itself.
+    private func probes(_ metrics: HTTPMetrics) -> [Route] {
+        let service = self
+        let health = HealthRoute(service: service)
+        let exporter = MetricsRoute(
+            engine: { [isWanted = configuration.exportsEngineMetrics] text in
+                if isWanted { EngineMetricsText(service: service).export(to: &text) }
+            },
+            http: metrics
+        )
+        let metricsAccess: Route.Access = service.configuration.protectsMetrics ? .keyed : .open
+        return [
             Route(.get, "/health", access: .open, isMeasured: false) { _, _, _ in health.respond() },
             Route(.get, "/ping", access: .open, isMeasured: false) { _, _, _ in health.respond() },
             Route(.post, "/ping", access: .open, isMeasured: false) { _, _, _ in health.respond() },
@@ -75,8 +84,6 @@ extension ModelService: ServedModel {
             },
             Route(.get, "/metrics", access: metricsAccess, isMeasured: false) { _, _, _ in exporter.respond() },
         ]
-        return own + RenderRoute(service: service).routes + AdminRoutes(service: service).routes
-            + PoolingService.refusedRoutes(model: modelName, served: "a model that generates text")
     }
 }
 

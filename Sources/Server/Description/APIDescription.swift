@@ -39,23 +39,24 @@ package struct APIDescription: Sendable {
     private var paths: JSONObject {
         var paths = JSONObject()
         for route in routes where route.isDescribed {
-            let path = route.path.hasSuffix("/*") ? String(route.path.dropLast()) + "{id}" : route.path
+            let entry = DescribedOperation.all["\(route.method.rawValue) \(route.path)"]
+            let general = route.path.hasSuffix("/*") ? String(route.path.dropLast()) + "{id}" : route.path
+            let path = entry?.path ?? general
             var item = paths[path]?.object ?? JSONObject()
-            item[route.method.rawValue.lowercased()] = operation(route, path: path)
+            item[route.method.rawValue.lowercased()] = operation(route, entry, path: path)
             paths[path] = .object(item)
         }
         return paths
     }
 
-    private func operation(_ route: Route, path: String) -> JSONValue {
-        let entry = DescribedOperation.all["\(route.method.rawValue) \(route.path)"]
+    private func operation(_ route: Route, _ entry: DescribedOperation?, path: String) -> JSONValue {
         var operation = JSONObject()
         let words = path.split { !$0.isLetter && !$0.isNumber }.map(String.init)
         operation["operationId"] = .string(([route.method.rawValue.lowercased()] + words).joined(separator: "_"))
         operation["summary"] = .string(entry?.summary ?? "\(route.method.rawValue) \(path)")
         let security: JSONValue = route.access == .open ? [] : [["key": []], [:]]
         operation["security"] = security
-        let parameters = (entry?.query ?? []) + (path.hasSuffix("{id}") ? [Self.idParameter] : [])
+        let parameters = (entry?.query ?? []) + (path.contains("{id}") ? [Self.idParameter] : [])
         if !parameters.isEmpty { operation["parameters"] = .array(parameters) }
         if let request = entry?.request {
             operation["requestBody"] = [
@@ -81,7 +82,9 @@ package struct APIDescription: Sendable {
         var success = JSONObject([("description", "Success.")])
         if !content.isEmpty { success["content"] = .object(content) }
         answers["200"] = .object(success)
-        let error: JSONValue = ["application/json": ["schema": DescriptionSchemas.reference("ErrorResponse")]]
+        let error: JSONValue = [
+            "application/json": ["schema": DescriptionSchemas.reference(entry?.error ?? "ErrorResponse")]
+        ]
         var errors = [
             "500": "The request failed inside the server.", "503": "The server is busy, starting or stopping.",
         ]

@@ -14,6 +14,10 @@ struct DescribedOperation: Sendable {
     var isText = false
     /// The query's parameters.
     var query: [JSONValue] = []
+    /// The path, where it is not the route's with `{id}` for its `*`.
+    var path: String?
+    /// The name of the schema of errors.
+    var error = "ErrorResponse"
 
     init(
         _ summary: String,
@@ -21,7 +25,9 @@ struct DescribedOperation: Sendable {
         response: String? = nil,
         isStreamed: Bool = false,
         isText: Bool = false,
-        query: [JSONValue] = []
+        query: [JSONValue] = [],
+        path: String? = nil,
+        error: String = "ErrorResponse"
     ) {
         self.summary = summary
         self.request = request
@@ -29,6 +35,8 @@ struct DescribedOperation: Sendable {
         self.isStreamed = isStreamed
         self.isText = isText
         self.query = query
+        self.path = path
+        self.error = error
     }
 
     private static func parameter(_ name: String, _ schema: JSONValue) -> JSONValue {
@@ -70,8 +78,38 @@ struct DescribedOperation: Sendable {
             "POST /detokenize": .init("The text of tokens.", request: "DetokenizeRequest", response: "DetokenizedText"),
         ]
         all.merge(operations) { first, _ in first }
+        all.merge(otherDialects) { first, _ in first }
         return all
     }()
+
+    private static let otherDialects: [String: DescribedOperation] = [
+        "POST /v1/responses": .init(
+            "Answer a conversation in the form of the Responses API.",
+            request: "ResponsesRequest",
+            response: "ResponseObject",
+            isStreamed: true
+        ),
+        "GET /v1/responses/*": .init("A stored response.", response: "ResponseObject"),
+        "DELETE /v1/responses/*": .init("Forget a stored response.", response: "Object"),
+        "POST /v1/responses/*": .init(
+            "End a response that is worked on in the background.",
+            response: "ResponseObject",
+            path: "/v1/responses/{id}/cancel"
+        ),
+        "POST /v1/messages": .init(
+            "Answer a conversation in the form of Anthropic's API.",
+            request: "MessagesRequest",
+            response: "Message",
+            isStreamed: true,
+            error: "MessageError"
+        ),
+        "POST /v1/messages/count_tokens": .init(
+            "The number of a conversation's tokens.",
+            request: "MessagesRequest",
+            response: "MessageTokenCount",
+            error: "MessageError"
+        ),
+    ]
 
     private static let operations: [String: DescribedOperation] = [
         "POST /v1/embeddings": .init("Embed texts.", request: "EmbeddingRequest", response: "Embeddings"),

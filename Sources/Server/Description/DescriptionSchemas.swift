@@ -134,6 +134,37 @@ enum DescriptionSchemas {
             "continue_final_message": {"type": ["boolean", "null"], "default": false},
             "chat_template_kwargs": {"type": ["object", "null"]},
             "return_token_strs": {"type": ["boolean", "null"], "default": false}}},
+        "ResponsesRequest": {"type": "object", "required": ["input"], "properties": {
+            "model": {"type": ["string", "null"]},
+            "input": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "object"}}]},
+            "instructions": {"type": ["string", "null"]},
+            "previous_response_id": {"type": ["string", "null"]},
+            "store": {"type": ["boolean", "null"]},
+            "background": {"type": ["boolean", "null"]},
+            "stream": {"type": ["boolean", "null"]},
+            "max_output_tokens": {"type": ["integer", "null"]},
+            "temperature": {"type": ["number", "null"], "minimum": 0},
+            "top_p": {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": 1},
+            "top_logprobs": {"type": ["integer", "null"]},
+            "tools": {"type": ["array", "null"], "items": {"type": "object"}},
+            "tool_choice": {"type": ["string", "object", "null"]},
+            "parallel_tool_calls": {"type": ["boolean", "null"]},
+            "text": {"type": ["object", "null"]},
+            "reasoning": {"type": ["object", "null"]},
+            "metadata": {"type": ["object", "null"]}}},
+        "MessagesRequest": {"type": "object", "required": ["model", "messages"], "properties": {
+            "model": {"type": "string"},
+            "messages": {"type": "array", "items": {"type": "object"}},
+            "system": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "object"}}, {"type": "null"}]},
+            "max_tokens": {"type": "integer", "minimum": 1},
+            "stop_sequences": {"type": ["array", "null"], "items": {"type": "string"}},
+            "stream": {"type": ["boolean", "null"]},
+            "temperature": {"type": ["number", "null"], "minimum": 0},
+            "top_k": {"type": ["integer", "null"]},
+            "top_p": {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": 1},
+            "tools": {"type": ["array", "null"], "items": {"type": "object"}},
+            "tool_choice": {"type": ["object", "null"]},
+            "thinking": {"type": ["object", "null"]}}},
         "EmbeddingRequest": {"type": "object", "properties": {
             "model": {"type": ["string", "null"]},
             "input": {"anyOf": [{"type": "string"}, {"type": "array"}]},
@@ -157,6 +188,18 @@ enum DescriptionSchemas {
             "prompt_tokens": {"type": "integer"}, "total_tokens": {"type": "integer"},
             "completion_tokens": {"type": "integer"}, "prompt_tokens_details": {"type": ["object", "null"]},
             "completion_tokens_details": {"type": ["object", "null"]}}},
+        "MessageError": {"type": "object", "required": ["type", "error"], "properties": {
+            "type": {"const": "error"}, "error": {"type": "object", "required": ["type", "message"], "properties": {
+                "type": {"type": "string"}, "message": {"type": "string"}}}}},
+        "Message": {"type": "object", "required": ["id", "type", "role", "content"], "properties": {
+            "id": {"type": "string"}, "type": {"const": "message"}, "role": {"const": "assistant"},
+            "content": {"type": "array", "items": {"type": "object"}}, "model": {"type": "string"},
+            "stop_reason": {"type": ["string", "null"]}, "usage": {"type": "object"}}},
+        "MessageTokenCount": {"type": "object", "required": ["input_tokens"], "properties": {
+            "input_tokens": {"type": "integer"}}},
+        "ResponseObject": {"type": "object", "required": ["id", "object", "status", "output"], "properties": {
+            "id": {"type": "string"}, "object": {"const": "response"}, "status": {"type": "string"},
+            "output": {"type": "array", "items": {"type": "object"}}}},
         "Embeddings": {"type": "object", "required": ["object", "data", "model", "usage"], "properties": {
             "object": {"const": "list"}, "data": {"type": "array"}, "model": {"type": "string"},
             "usage": {"type": "object"}}},
