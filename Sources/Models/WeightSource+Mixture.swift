@@ -82,33 +82,44 @@ extension WeightSource {
                 (Weight.Part(tensor: gateUp.matrix(index)), Weight.Part(tensor: down.matrix(index)))
             }
         case .interleaved(let gateUpName, let downName):
-            let gateUpBias = try plain(layer + gateUpName + "_bias", Shape(count, 2 * width)).widened
-            let downBias = try plain(layer + downName + "_bias", Shape(count, hidden)).widened
-            func biases(_ index: Int) -> (gateUp: Tensor, down: Tensor) {
-                let rows = index..<index + 1
-                return (gateUpBias.rows(rows).vector.separated, downBias.rows(rows).vector)
-            }
-            // quantized matrices are stored as [outputs, inputs]
-            if let gateUp = try stored(layer + gateUpName, outputs: count * 2 * width, inputs: hidden),
-                let down = try stored(layer + downName, outputs: count * hidden, inputs: width)
-            {
-                return try experts(mixture, hidden: hidden, layer: layer, names: (gateUpName, downName)) { index in
-                    let bias = biases(index)
-                    return (
-                        gateUp.rows(index * 2 * width..<(index + 1) * 2 * width).separated(bias: bias.gateUp),
-                        down.rows(index * hidden..<(index + 1) * hidden).with(bias: bias.down)
-                    )
-                }
-            }
-            let gateUp = try plain(layer + gateUpName, [count, hidden, 2 * width])
-            let down = try plain(layer + downName, [count, width, hidden])
-            return try experts(mixture, hidden: hidden, layer: layer, names: (gateUpName, downName)) { index in
+            return try interleavedExperts(mixture, hidden: hidden, layer: layer, names: (gateUpName, downName))
+        }
+    }
+
+    /// Stacked experts with biases, the rows of gate and up in turns.
+    private mutating func interleavedExperts(
+        _ mixture: MixtureConfiguration,
+        hidden: Int,
+        layer: String,
+        names: (gateUp: String, down: String)
+    ) throws(ModelError) -> [MixtureOfExperts.Expert] {
+        let (count, width) = (mixture.routing.expertCount, mixture.intermediateSize)
+        let gateUpBias = try plain(layer + names.gateUp + "_bias", Shape(count, 2 * width)).widened
+        let downBias = try plain(layer + names.down + "_bias", Shape(count, hidden)).widened
+        func biases(_ index: Int) -> (gateUp: Tensor, down: Tensor) {
+            let rows = index..<index + 1
+            return (gateUpBias.rows(rows).vector.separated, downBias.rows(rows).vector)
+        }
+        // quantized matrices are stored as [outputs, inputs]
+        if let gateUp = try stored(layer + names.gateUp, outputs: count * 2 * width, inputs: hidden),
+            let down = try stored(layer + names.down, outputs: count * hidden, inputs: width)
+        {
+            return try experts(mixture, hidden: hidden, layer: layer, names: names) { index in
                 let bias = biases(index)
                 return (
-                    Weight.Part(tensor: gateUp.matrix(index).transposed).separated(bias: bias.gateUp),
-                    Weight.Part(tensor: down.matrix(index).transposed, bias: bias.down)
+                    gateUp.rows(index * 2 * width..<(index + 1) * 2 * width).separated(bias: bias.gateUp),
+                    down.rows(index * hidden..<(index + 1) * hidden).with(bias: bias.down)
                 )
             }
+        }
+        let gateUp = try plain(layer + names.gateUp, [count, hidden, 2 * width])
+        let down = try plain(layer + names.down, [count, width, hidden])
+        return try experts(mixture, hidden: hidden, layer: layer, names: names) { index in
+            let bias = biases(index)
+            return (
+                Weight.Part(tensor: gateUp.matrix(index).transposed).separated(bias: bias.gateUp),
+                Weight.Part(tensor: down.matrix(index).transposed, bias: bias.down)
+            )
         }
     }
 

@@ -7,7 +7,7 @@ import Testing
 @Suite struct RenderRouteTests {
     @Test func completionsShowTokensAndSampling() async throws {
         let server = try await TestServer()
-        let body = #"{"model":"tiny","prompt":["Hi!",[72]],"temperature":0,"max_tokens":3,"seed":5}"#
+        let body = #"{"model":"tiny","prompt":["Hi!","H"],"temperature":0,"max_tokens":3,"seed":5}"#
         let response = try await server.send(.post, "/v1/completions/render", body: body)
         #expect(response.status == .ok)
         // the tokens of this model are bytes
