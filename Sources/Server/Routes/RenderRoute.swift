@@ -44,7 +44,7 @@ struct RenderRoute: Sendable {
             model: chat.options.model ?? service.modelName,
             tokens: prompt.tokens,
             sampling: sampling,
-            skipsSpecialTokens: sampling.skipSpecialTokens && kept.isEmpty,
+            skipsSpecialTokens: sampling.skipSpecialTokens && kept.isEmpty && !hasReasoning,
             options: chat.options,
             reasoningEnded: hasReasoning ? false : nil,
             templateVariables: hasReasoning ? Self.templateVariables(conversation) : nil
