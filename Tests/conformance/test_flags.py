@@ -285,7 +285,8 @@ def test_load_is_counted():
     with serve("--enable-server-load-tracking", "--max-model-len", "1024") as server:
         body = {"prompt": "Once", "max_tokens": 1000, "ignore_eos": True, "stream": True, "n": 64}
         with requests.post(f"{server.url}/completions", json=body, stream=True, timeout=60) as answer:
-            next(answer.iter_lines())
+            lines = answer.iter_lines()
+            next(lines)
             assert requests.get(f"{server.root}/load", timeout=10).json()["server_load"] >= 1
 
 
