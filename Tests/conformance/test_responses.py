@@ -19,8 +19,8 @@ TOOLS = [{"type": "function", "name": name, "description": name, "strict": False
 
 
 def trigger(number: int) -> dict:
-    """Which of its scripted texts the model is to write."""
-    return {"chat_template_kwargs": {"trigger": f"<|S{number}|>"}}
+    """Which of its scripted texts the model is to write, thinking only where the text does."""
+    return {"chat_template_kwargs": {"trigger": f"<|S{number}|>", "enable_thinking": number == 3}}
 
 
 @pytest.fixture(scope="module")
