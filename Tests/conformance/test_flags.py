@@ -259,7 +259,7 @@ def test_cancellation_over_http2(certificates):
     """A client that closes its stream ends its request."""
     with encrypted(certificates, "--enable-server-load-tracking", "--max-model-len", "1024") as server:
         url = f"https://localhost:{server.port}"
-        body = '{"prompt": "Once", "max_tokens": 900, "ignore_eos": true, "stream": true, "n": 8}'
+        body = '{"prompt": "Once", "max_tokens": 1000, "ignore_eos": true, "stream": true, "n": 64}'
         result = curl(server, certificates, "--http2", "--max-time", "0.5", "-H", "Content-Type: application/json", "-d", body,
                       f"{url}/v1/completions")
         assert result.returncode == 28

@@ -132,7 +132,7 @@ def test_max_tokens_is_length(client):
 
 
 @pytest.mark.parametrize("options,field", [
-    ({"temperature": 3}, "temperature"), ({"top_p": 0}, "top_p"), ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools"),
+    ({"temperature": 3}, "temperature"), ({"top_p": 0}, "top_p"), ({"tools": [{"type": "function", "function": {}}]}, "tools"),
     ({"response_format": {"type": "json_schema", "json_schema": {"name": "n"}}}, "response_format"),
     ({"extra_body": {"structured_outputs": {"regex": "("}}}, "structured_outputs"),
     ({"max_tokens": 10_000_000}, "max_tokens"), ({"top_logprobs": 2}, "top_logprobs"),

@@ -14,7 +14,7 @@ from recordings import (
     REFERENCE, Recording, differences, load, metric_families, named_stream_differences, stream_differences)
 
 MODELS = REFERENCE / "models"
-TINY = [str(MODELS / "tiny-llama-chat"), "--dtype", "float32"]
+TINY = [str(MODELS / "tiny-llama-chat"), "--dtype", "float32", "--block-size", "128"]
 SCRIPT = [str(MODELS / "tiny-script"), "--served-model-name", "script", "--dtype", "float32", "--generation-config", "vllm",
           "--block-size", "128", "--allow-special-tokens-in-content"]
 HERMES = ["--enable-auto-tool-choice", "--tool-call-parser", "hermes"]
@@ -232,8 +232,9 @@ def test_answer(servers, name):
 def test_answers_under_load(servers, letter):
     """Other requests in the batch change no answer."""
     server = servers(letter)
+    # one reports the load itself
     chosen = [recording for name, recording in RECORDINGS.items() if name in REPLAYED and recording.letter == letter
-              and name not in EXPECTATIONS and recording.body and (recording.is_greedy or recording.response["status"] != 200)]
+              and name not in EXPECTATIONS and name != "orca-header-json" and recording.body and (recording.is_greedy or recording.response["status"] != 200)]
     random.Random(1).shuffle(chosen)
     with ThreadPoolExecutor(32) as pool:
         for recording, response in zip(chosen * 3, pool.map(lambda recording: send(server, recording), chosen * 3)):
