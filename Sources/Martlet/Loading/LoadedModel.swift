@@ -180,6 +180,7 @@ package final class LoadedModel: Sendable {
             seed: options.seed ?? .random(in: .min ... .max)
         )
         configuration.maxWaitingTokens = options.maxWaitingTokens
+        configuration.schedulingPolicy = options.schedulingPolicy == .priority ? .priority : .fcfs
         return (memory, configuration)
     }
 

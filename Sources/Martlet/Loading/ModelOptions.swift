@@ -14,6 +14,14 @@ public struct ModelOptions: Sendable {
         case float16
     }
 
+    /// In which order requests that wait are taken.
+    public enum SchedulingPolicy: String, Sendable, CaseIterable {
+        /// In the order of their arrival.
+        case fcfs
+        /// Those of the lowest priority number first, of equal ones in the order of their arrival.
+        case priority
+    }
+
     /// What a matrix is quantized to.
     public enum QuantizedType: String, Sendable, CaseIterable {
         /// Integers of eight bits, a scale for every 32.
@@ -66,6 +74,8 @@ public struct ModelOptions: Sendable {
     public var maxWaitingRequests = 1024
     /// Most prompt tokens of requests that wait, `nil` for any number; one more request is refused.
     public var maxWaitingTokens: Int?
+    /// In which order requests that wait are taken.
+    public var schedulingPolicy = SchedulingPolicy.fcfs
     /// The number of tokens of a cache block.
     public var blockSize = 16
     /// The share of the machine's memory that may be used, in (0, 1].

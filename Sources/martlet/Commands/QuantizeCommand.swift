@@ -8,7 +8,7 @@ import MartletModels
 struct QuantizeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "quantize",
-        abstract: "Write a folder with integer weights, in the compressed-tensors format that vLLM loads too.",
+        abstract: "Write a folder with integer weights, in the compressed-tensors format.",
         discussion: """
             The layers' projections become integers with a symmetric scale for each group of inputs; embeddings, norms and
             the output matrix stay as they are.

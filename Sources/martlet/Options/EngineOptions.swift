@@ -66,6 +66,9 @@ struct EngineOptions: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Let prompts find the cache blocks of earlier ones.")
     var enablePrefixCaching = true
 
+    @Option(help: "Order of waiting requests: fcfs, or priority (the request's `priority`, lower ones first).")
+    var schedulingPolicy = "fcfs"
+
     @Option(help: "Compute threads (default: one for each usable core).")
     var threads: Int?
 
@@ -102,6 +105,10 @@ struct EngineOptions: ParsableArguments {
             throw ValidationError("--max-num-queued-tokens \(limit.value): expected at least 1")
         }
         options.maxWaitingTokens = maxNumQueuedTokens?.value
+        guard let policy = ModelOptions.SchedulingPolicy(rawValue: schedulingPolicy) else {
+            throw ValidationError("--scheduling-policy \(schedulingPolicy): expected fcfs or priority")
+        }
+        options.schedulingPolicy = policy
         options.blockSize = blockSize
         options.memoryUtilization = gpuMemoryUtilization
         options.kvCacheByteCount = kvCacheMemoryBytes?.value

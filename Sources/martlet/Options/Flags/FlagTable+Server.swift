@@ -140,7 +140,6 @@ extension FlagTable {
             "long prompts are always computed in chunks, which changes no answer",
             "--enable-chunked-prefill"
         )
-        + FlagRule.rules(.only(["fcfs"]), "requests are served in order of arrival", "--scheduling-policy N")
         + FlagRule.rules(.refused, "use --max-num-seqs", "--max-num-active-seqs N")
         + FlagRule.rules(
             .refused,
