@@ -142,7 +142,7 @@ def test_priorities():
                 finished.append(name)
 
             threads = []
-            for name, count, priority in [("long", 900, 0), ("b", 5, 5), ("c", 5, 1), ("d", 5, 3)]:
+            for name, count, priority in [("long", 900, 0), ("b", 300, 5), ("c", 300, 1), ("d", 300, 3)]:
                 threads.append(threading.Thread(target=ask, args=(name, count, priority)))
                 threads[-1].start()
                 time.sleep(0.03)
