@@ -75,7 +75,7 @@ extension Parser {
 
     private mutating func forStatement() throws(TemplateError) -> Statement.Kind {
         advance()
-        let target = try assignmentTarget(stopsAtIn: true)
+        let target = try assignmentTarget()
         guard skipName("in") else { throw unexpected("in") }
         let iterable = try tuple(allowsConditional: false, stopsAt: "recursive")
         var filter: Expression?
@@ -234,13 +234,11 @@ extension Parser {
         return name
     }
 
-    private mutating func assignmentTarget(
-        stopsAtIn: Bool = false,
-        allowsNamespace: Bool = false
-    ) throws(TemplateError) -> Target {
+    /// One name, or several with commas between them; `in` is a name here, as it is for the reference.
+    private mutating func assignmentTarget(allowsNamespace: Bool = false) throws(TemplateError) -> Target {
         var targets: [Target] = []
         var isTuple = false
-        while !isTupleEnd(stopsAt: stopsAtIn ? "in" : nil) {
+        while !isTupleEnd() {
             targets.append(try singleTarget(allowsNamespace: allowsNamespace))
             guard isSymbol(.comma) else { break }
             isTuple = true

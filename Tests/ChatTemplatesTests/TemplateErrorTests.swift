@@ -42,6 +42,7 @@ struct TemplateErrorTests {
         "{{ 10 ** 400 * 1.0 }}", "{{ {1: 2}.keys() in {} }}", "{{ '{:x}'.format(missing) }}",
         "{% block q %}{% endblock %}{% block q %}{% endblock %}",
         "{% macro m(a) %}{% block q %}{{ a.b }}{% endblock %}{% endmacro %}{{ m({}) }}",
+        "{% for in s %}{% endfor %}", "{% for a, in s %}{% endfor %}",
     ])
     func fails(_ source: String) {
         let phase = failure(source)?.phase
