@@ -1,6 +1,7 @@
 """Structured outputs: what is generated under a demand satisfies it, and a demand that cannot be met is a 400."""
 
 import json
+import os
 import re
 import statistics
 import threading
@@ -85,7 +86,7 @@ def test_completions(client):
         ({"structured_outputs": {"grammar": 'root ::= "a" [0-9] "b"'}}, lambda text: re.fullmatch("a[0-9]b", text)),
         ({"structured_outputs": {"grammar": 'start: "a" /[0-9]/ "b"'}}, lambda text: re.fullmatch("a[0-9]b", text)),
         ({"guided_choice": ["left", "right"]}, lambda text: text in ("left", "right")),
-        ({"guided_regex": "x{3}"}, lambda text: text == "xxx"),
+        ({"guided_regex": "ab{3}"}, lambda text: text == "abbb"),
         ({"guided_json": {"enum": [1, "one"]}}, lambda text: text in ("1", '"one"')),
         ({"guided_grammar": 'root ::= "q"'}, lambda text: text == "q"),
         ({"structural_tag": json.dumps({"type": "structural_tag", "format": {
@@ -115,7 +116,7 @@ def test_cut_answer_says_length(client):
 # the references' schemas with random weights
 
 
-@pytest.mark.skipif(not FIXTURES.exists(), reason="the shared fixtures are not beside the repository")
+@pytest.mark.skipif(not FIXTURES.exists() and not os.environ.get("CI"), reason="the shared fixtures are not beside the repository")
 def test_a_thousand_answers_validate():
     cases = [case for case in json.loads((FIXTURES / "json-schema.json").read_text())["cases"] if case["valid"]]
     checker = jsonschema.Draft202012Validator.FORMAT_CHECKER

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 
 import openai
 import pytest
@@ -154,6 +155,10 @@ def test_unknown_parser_ends_the_start():
 # agents: a model whose answers are scripted calls two tools and then answers
 
 
+SCRIPTED = pytest.mark.skipif(
+    not SCRIPT.exists() and not os.environ.get("CI"), reason="the scripted model is not beside the repository")
+
+
 @pytest.fixture(scope="module")
 def agent_server(tmp_path_factory):
     source = (SCRIPT / "chat_template.jinja").read_text() if (SCRIPT / "chat_template.jinja").exists() else json.loads(
@@ -167,6 +172,7 @@ def agent_server(tmp_path_factory):
         yield server
 
 
+@SCRIPTED
 def test_pydantic_ai_runs_a_loop_of_two_tools(agent_server):
     from pydantic_ai import Agent
     from pydantic_ai.models.openai import OpenAIChatModel
@@ -198,6 +204,7 @@ def test_pydantic_ai_runs_a_loop_of_two_tools(agent_server):
     assert asyncio.run(streamed()) in ("No reasoning here, just text.", "Sure, ")
 
 
+@SCRIPTED
 def test_langchain_runs_a_loop_of_two_tools(agent_server):
     from langchain_core.messages import HumanMessage, ToolMessage
     from langchain_core.tools import tool
@@ -233,6 +240,7 @@ def test_langchain_runs_a_loop_of_two_tools(agent_server):
 # reasoning
 
 
+@SCRIPTED
 def test_reasoning_is_apart_from_the_answer():
     with serve(str(SCRIPT), "--served-model-name", "script", "--dtype", "float32", "--reasoning-parser", "qwen3",
                "--allow-special-tokens-in-content") as server:
