@@ -41,12 +41,13 @@ final class EngineCore: @unchecked Sendable {
         observer = settings.observer
     }
 
+    deinit { maskWorker.stop() }
+
     /// Runs until the inbox says stop; then every request ends.
     func run() {
         while turn(mayWait: true) {}
         abortAll()
         metrics.recordGauges(scheduler)
-        maskWorker.stop()
         inbox.markStopped()
     }
 

@@ -70,3 +70,20 @@ struct AnswerParts {
         return pending.isEmpty ? nil : pending
     }
 }
+
+extension GenerationRun {
+    /// Sends the parts of an answer as they come.
+    func send(
+        _ parts: inout AnswerParts,
+        to sink: EventSink,
+        _ append: (AnswerPart, inout [UInt8]) -> Void
+    ) async throws {
+        try await forEachBatch { events in
+            try await sink.send { bytes in
+                for (_, event) in events {
+                    for part in try parts.parts(of: event) { append(part, &bytes) }
+                }
+            }
+        }
+    }
+}

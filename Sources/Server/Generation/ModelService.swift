@@ -3,7 +3,6 @@ import MartletChatTemplates
 import MartletEngine
 package import MartletOpenAIAPI
 package import MartletTokenizers
-import NIOPosix
 import Synchronization
 
 /// The served model as the routes see it: requests' text to tokens, fields to engine requests, engine errors to API errors.
@@ -147,16 +146,7 @@ extension ModelService {
         addSpecialTokens: Bool,
         literalRanges: [Range<Int>]
     ) async throws -> [TokenID] {
-        let tokenizer = model.tokenizer
-        let encode: @Sendable () throws -> [TokenID] = {
-            try tokenizer.checkedEncode(text, addSpecialTokens: addSpecialTokens, literalRanges: literalRanges)
-        }
-        do {
-            guard text.utf8.count > 32 << 10 else { return try encode() }
-            return try await NIOThreadPool.singleton.runIfActive(encode)
-        } catch let error as TokenizerError {
-            throw APIError.badRequest("\(error)")
-        }
+        try await model.tokenizer.encode(text, addSpecialTokens, literalRanges)
     }
 
     /// Refuses a text that has more bytes than the longest tokens could take in.

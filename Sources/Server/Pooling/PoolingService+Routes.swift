@@ -7,7 +7,6 @@ import MartletModels
 import MartletOpenAIAPI
 import MartletTokenizers
 import NIOCore
-import NIOPosix
 
 extension PoolingService: ServedModel {
     package func startModel() async throws { try await model.start() }
@@ -112,19 +111,12 @@ extension PoolingService: TokenizingService {
     var tokenizer: Tokenizer { model.tokenizer }
     var maxModelLength: Int { model.maxModelLength }
 
-    func encode(_ text: String, addSpecialTokens: Bool, literalRanges: [Range<Int>]) async -> [TokenID] {
-        let tokenizer = model.tokenizer
-        guard text.utf8.count > 32 << 10 else {
-            return tokenizer.encode(text, addSpecialTokens: addSpecialTokens, literalRanges: literalRanges)
-        }
-        let tokens = try? await NIOThreadPool.singleton.runIfActive {
-            tokenizer.encode(text, addSpecialTokens: addSpecialTokens, literalRanges: literalRanges)
-        }
-        return tokens ?? []
+    func encode(_ text: String, addSpecialTokens: Bool, literalRanges: [Range<Int>]) async throws -> [TokenID] {
+        try await tokenizer.encode(text, addSpecialTokens, literalRanges)
     }
 
     func tokens(of conversation: Conversation) async throws -> [TokenID] {
-        await encode(
+        try await encode(
             try render(conversation),
             addSpecialTokens: conversation.addSpecialTokens,
             literalRanges: []

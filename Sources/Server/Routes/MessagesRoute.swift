@@ -67,13 +67,7 @@ struct MessageAnswer: GenerationAnswer {
         var parts = AnswerParts(generation, service: service)
         try await sink.send { writer.begin(head, usage: parts.usage, to: &$0) }
         do {
-            try await run.forEachBatch { events in
-                try await sink.send { bytes in
-                    for (_, event) in events {
-                        for part in try parts.parts(of: event) { writer.append(part, to: &bytes) }
-                    }
-                }
-            }
+            try await run.send(&parts, to: sink) { writer.append($0, to: &$1) }
         } catch let error as APIError {
             try await sink.send { writer.fail(error, to: &$0) }
             return

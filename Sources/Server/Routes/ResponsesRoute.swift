@@ -127,13 +127,7 @@ struct ResponsesAnswer: GenerationAnswer {
         var parts = AnswerParts(generation, service: service)
         try await sink.send { writer.begin(response, to: &$0) }
         do {
-            try await run.forEachBatch { events in
-                try await sink.send { bytes in
-                    for (_, event) in events {
-                        for part in try parts.parts(of: event) { writer.append(part, to: &bytes) }
-                    }
-                }
-            }
+            try await run.send(&parts, to: sink) { writer.append($0, to: &$1) }
         } catch let error as APIError {
             try await sink.send { writer.fail(error, to: &$0) }
             return
