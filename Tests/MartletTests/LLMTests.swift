@@ -32,6 +32,31 @@ import Testing
         #expect(!answer.text.contains("<|im_end|>"))
     }
 
+    @Test func completionsSatisfyTheirGrammar() async throws {
+        let llm = try await Self.shared.value
+        let sources: [(OutputGrammar.Source, Regex<AnyRegexOutput>)] = [
+            (.choices(["yes", "no"]), try Regex("yes|no")), (.regex("[a-c]{3}-[0-9]"), try Regex("[a-c]{3}-[0-9]")),
+            (.ebnf("root ::= \"<\" [x-z] \">\""), try Regex("<[x-z]>")),
+            (.jsonSchema(#"{"enum": [1, true, "é"]}"#), try Regex("1(\\.0)?|true|\"é\"")),
+        ]
+        for (source, pattern) in sources {
+            let grammar = try await llm.grammar(source)
+            #expect(try await llm.grammar(source) == grammar)
+            let sampling = Self.sampling(40) { sampling in
+                sampling.temperature = 1
+                sampling.grammar = grammar
+            }
+            for completion in try await llm.generate(Self.prompts, sampling: sampling) {
+                #expect(completion.text.wholeMatch(of: pattern) != nil, "\(completion.text)")
+                #expect(completion.finishReason == .stop)
+            }
+        }
+        for wrong in [OutputGrammar.Source.regex("("), .jsonSchema("{"), .choices([]), .jsonSchema(#"{"type": "no"}"#)]
+        {
+            await #expect(throws: (any Error).self) { try await llm.grammar(wrong) }
+        }
+    }
+
     @Test func aBatchEqualsSingleRequests() async throws {
         let llm = try await Self.shared.value
         let batch = try await llm.generate(Self.prompts, sampling: Self.sampling())

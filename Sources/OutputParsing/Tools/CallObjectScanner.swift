@@ -35,9 +35,6 @@ struct CallObjectScanner: Sendable {
     /// Whether the arguments have begun as an object does.
     var hasBegunArguments: Bool { hasArguments || arguments.significantCount > 1 }
 
-    /// Whether the bytes so far end inside the arguments.
-    var isInArguments: Bool { state == .arguments }
-
     /// Takes a byte, and appends what it adds to the arguments.
     mutating func consume(_ byte: UInt8, into output: inout [UInt8]) -> ScanStep {
         switch state {
