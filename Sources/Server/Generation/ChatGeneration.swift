@@ -15,6 +15,16 @@ struct ChatGeneration: Sendable {
 }
 
 extension ModelService {
+    /// The prompt of a chat, and how its answers are taken apart.
+    ///
+    /// - Throws: 400 where the prompt is not acceptable, or calls are asked for that no parser would find.
+    func prepare(_ chat: ChatCompletionRequest) async throws -> (prompt: Prompt, plan: ChatOutputPlan) {
+        var conversation = chat.conversation
+        if chat.tools.choice == .none, configuration.excludesUncallableTools { conversation.tools = nil }
+        let prompt = try await prompt(of: conversation, truncation: chat.options.truncation)
+        return (prompt, try ChatOutputPlan(chat, formats: configuration.formats, promptText: prompt.text))
+    }
+
     /// Starts the answers to a chat.
     ///
     /// - Parameters:
@@ -23,10 +33,7 @@ extension ModelService {
     /// - Returns: the running generation.
     /// - Throws: 400 where the prompt, a value or a constraint is not acceptable; 503 where there is no room.
     func generate(_ chat: ChatCompletionRequest, id: String) async throws -> ChatGeneration {
-        var conversation = chat.conversation
-        if chat.tools.choice == .none, configuration.excludesUncallableTools { conversation.tools = nil }
-        let prompt = try await prompt(of: conversation, truncation: chat.options.truncation)
-        let plan = try ChatOutputPlan(chat, formats: configuration.formats, promptText: prompt.text)
+        let (prompt, plan) = try await prepare(chat)
         let fields = GenerationFields(
             sampling: chat.sampling,
             budget: chat.outputBudget,

@@ -78,12 +78,17 @@ package struct ChatOutputPlan: Sendable {
     package var constraintOpening: String? {
         if toolConstraint?.coversReasoning == true { return nil }
         guard let parsing, let reasoning = parsing.reasoningFormat, parsing.isThinking else { return nil }
-        switch parsing.reasoningState {
-        case .open: return reasoning.answerMarker
-        case .closed: return nil
+        let isBehindMarker = reasoning.usesAnswerChannel && parsing.reasoningState == .undecided
+        return beginsWithReasoning || isBehindMarker ? reasoning.answerMarker : nil
+    }
+
+    /// Whether the text begins with reasoning, by the prompt or, where that does not say, by the format.
+    private var beginsWithReasoning: Bool {
+        switch parsing?.reasoningState {
+        case .open: true
+        case .closed, nil: false
         case .undecided:
-            let begins = reasoning.startsInReasoning && !parsing.needsReasoningMarker
-            return begins || reasoning.usesAnswerChannel ? reasoning.answerMarker : nil
+            parsing?.reasoningFormat?.startsInReasoning == true && parsing?.needsReasoningMarker == false
         }
     }
 
@@ -92,13 +97,7 @@ package struct ChatOutputPlan: Sendable {
         guard let thinkingTokenBudget, let parsing, parsing.isThinking, let reasoning = parsing.reasoningFormat,
             let opening = reasoning.openingMarker
         else { return nil }
-        let isOpen =
-            switch parsing.reasoningState {
-            case .open: true
-            case .closed: false
-            case .undecided: reasoning.startsInReasoning && !parsing.needsReasoningMarker
-            }
-        return (thinkingTokenBudget, opening, reasoning.answerMarker, isOpen)
+        return (thinkingTokenBudget, opening, reasoning.answerMarker, beginsWithReasoning)
     }
 
     private static func noParser(_ tools: ToolFields) -> APIError {

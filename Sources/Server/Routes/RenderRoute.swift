@@ -26,10 +26,7 @@ struct RenderRoute: Sendable {
     func chat(_ request: Request, context: ServerRequestContext) async throws -> Response {
         let body = try await JSONBody.read(request, context: context, limit: service.configuration.maxBodyByteCount)
         let chat = try ChatCompletionRequest.decode(body, context: service.decoding)
-        var conversation = chat.conversation
-        if chat.tools.choice == .none, service.configuration.excludesUncallableTools { conversation.tools = nil }
-        let prompt = try await service.prompt(of: conversation, truncation: chat.options.truncation)
-        let plan = try ChatOutputPlan(chat, formats: service.configuration.formats, promptText: prompt.text)
+        let (prompt, plan) = try await service.prepare(chat)
         let head = service.head(of: request, kind: "chatcmpl", requestID: chat.options.requestID)
         let kept = service.specialTokens(plan.markers)
         let sampling = try service.resolvedSampling(
@@ -47,7 +44,7 @@ struct RenderRoute: Sendable {
             skipsSpecialTokens: sampling.skipSpecialTokens && kept.isEmpty && !hasReasoning,
             options: chat.options,
             reasoningEnded: hasReasoning ? false : nil,
-            templateVariables: hasReasoning ? Self.templateVariables(conversation) : nil
+            templateVariables: hasReasoning ? Self.templateVariables(chat.conversation) : nil
         )
         return JSONResponse.make(Array(rendered.json.serialized.utf8))
     }
