@@ -59,10 +59,10 @@ CK_TARGET static void linear_pack(
                 v_store(to + 16, v_load(source + 16));
                 continue;
             }
-            for (int i = 0; i < 16; i++) {
-                to[i] = source[2 * i];
-                to[16 + i] = source[2 * i + 1];
-            }
+            vec even, odd;
+            v_load_pairs(source, &even, &odd);
+            v_store(to, even);
+            v_store(to + 16, odd);
         }
     }
 }

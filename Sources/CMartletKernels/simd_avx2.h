@@ -130,6 +130,19 @@ CK_INLINE __m256i v_bf16_bits(__m256 v) {
     return _mm256_srli_epi32(_mm256_castps_si256(chosen), 16);
 }
 
+/// Eight even and eight odd ones of sixteen floats.
+CK_INLINE void split_pairs(const float *p, __m256 *even, __m256 *odd) {
+    __m256 a = _mm256_loadu_ps(p), b = _mm256_loadu_ps(p + 8);
+    __m256d low = _mm256_castps_pd(_mm256_shuffle_ps(a, b, 0x88)), high = _mm256_castps_pd(_mm256_shuffle_ps(a, b, 0xdd));
+    *even = _mm256_castpd_ps(_mm256_permute4x64_pd(low, 0xd8));
+    *odd = _mm256_castpd_ps(_mm256_permute4x64_pd(high, 0xd8));
+}
+
+CK_INLINE void v_load_pairs(const float *p, vec *even, vec *odd) {
+    split_pairs(p, &even->low, &odd->low);
+    split_pairs(p + 16, &even->high, &odd->high);
+}
+
 CK_INLINE void v_store_bf16(void *p, vec v) {
     __m256i packed = _mm256_packus_epi32(v_bf16_bits(v.low), v_bf16_bits(v.high));
     _mm256_storeu_si256((__m256i *)p, _mm256_permute4x64_epi64(packed, 0xd8));

@@ -145,6 +145,14 @@ CK_INLINE void v_load_bf16_pair(const void *p, vec *even, vec *odd) {
     }
 }
 
+CK_INLINE void v_load_pairs(const float *p, vec *even, vec *odd) {
+    CK_QUARTERS {
+        float32x4x2_t pairs = vld2q_f32(p + 8 * i);
+        even->quarter[i] = pairs.val[0];
+        odd->quarter[i] = pairs.val[1];
+    }
+}
+
 CK_INLINE void v_store_bf16(void *p, vec v) {
     CK_QUARTERS {
         uint32x4_t bits = vreinterpretq_u32_f32(v.quarter[i]);

@@ -144,6 +144,14 @@ CK_INLINE void v_load_bf16_pair(const void *p, vec *even, vec *odd) {
     }
 }
 
+/// Thirty-two floats: lane j of `even` has element 2j, of `odd` 2j + 1.
+CK_INLINE void v_load_pairs(const float *p, vec *even, vec *odd) {
+    CK_LANES_LOOP {
+        even->lane[i] = p[2 * i];
+        odd->lane[i] = p[2 * i + 1];
+    }
+}
+
 CK_INLINE void v_store_bf16(void *p, vec v) {
     uint16_t h[16];
     CK_LANES_LOOP h[i] = ck_float_to_bf16(v.lane[i]);
