@@ -1,5 +1,6 @@
 # make serve   build what is missing and serve the default model on 127.0.0.1:8000
-# make test    everything: unit tests, laws, parity with the references, real clients against the running server
+# make test    everything: unit tests, laws, parity with the references, real clients against the running server, the
+#              kernels for Arm under an emulator
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -9,7 +10,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 ALIASES := martlet-mini gpt-3.5-turbo llama-8b NousResearch/Meta-Llama-3-8B-Instruct
 
-.PHONY: serve build test test-core conformance check-long format lint clean toolchain
+.PHONY: serve build test test-core conformance check-arm check-long format lint clean toolchain
 
 serve: build
 	@echo
@@ -22,7 +23,7 @@ serve: build
 build: toolchain
 	swift build $(BUILD_FLAGS) --product martlet
 
-test: test-core conformance
+test: test-core conformance check-arm
 
 # no network is needed
 test-core: toolchain
@@ -33,6 +34,10 @@ test-core: toolchain
 conformance: build
 	swift build $(BUILD_FLAGS) --product QuickstartExample
 	bash Scripts/conformance.sh $(MARTLET)
+
+# the kernels for Arm under an emulator; installs it and a linker
+check-arm: build
+	bash Scripts/check_arm.sh
 
 check-long: build
 	bash Scripts/check_long.sh $(MARTLET)

@@ -7,6 +7,8 @@ cd "$(dirname "$0")/.."
 
 HOSTILE_SECONDS="${HOSTILE_SECONDS:-120}" bash Scripts/conformance.sh "${1:?path of the martlet binary}" -k "hostile or load"
 
+bash Scripts/check_arm.sh
+
 bash Scripts/differential/run.sh "$1"
 
 MARTLET_FUZZ_ROUNDS="${MARTLET_FUZZ_ROUNDS:-300000}" swift test -c release --filter HeaderFuzzTests

@@ -5,6 +5,7 @@
 
 #ifdef __linux__
 #include <sched.h>
+#include <sys/auxv.h>
 #endif
 
 extern const ck_kernels ck_kernels_scalar;
@@ -15,6 +16,7 @@ extern const ck_kernels ck_kernels_avx512_vnni;
 #endif
 #if __aarch64__
 extern const ck_kernels ck_kernels_neon;
+extern const ck_kernels ck_kernels_neon_dotprod;
 #endif
 
 #if __x86_64__
@@ -25,6 +27,19 @@ static bool has_avx2(void) {
 static bool has_avx512(void) {
     return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
         && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+}
+#endif
+
+#if __aarch64__
+static bool has_dotprod(void) {
+#ifdef __linux__
+    const unsigned long dotprod = 1UL << 20; // HWCAP_ASIMDDP
+    return (getauxval(AT_HWCAP) & dotprod) != 0;
+#elif __ARM_FEATURE_DOTPROD
+    return true;
+#else
+    return false;
+#endif
 }
 #endif
 
@@ -43,19 +58,12 @@ const ck_kernels *ck_kernels_for(ck_isa isa) {
 #if __aarch64__
     case CK_NEON:
         return &ck_kernels_neon;
+    case CK_NEON_DOTPROD:
+        return has_dotprod() ? &ck_kernels_neon_dotprod : NULL;
 #endif
     default:
         return NULL;
     }
-}
-
-const ck_kernels *ck_best_kernels(void) {
-    const ck_isa preferred[] = {CK_AVX512_VNNI, CK_AVX512, CK_AVX2, CK_NEON};
-    for (size_t i = 0; i < sizeof preferred / sizeof preferred[0]; i++) {
-        const ck_kernels *kernels = ck_kernels_for(preferred[i]);
-        if (kernels) return kernels;
-    }
-    return &ck_kernels_scalar;
 }
 
 size_t ck_processor_count(void) {

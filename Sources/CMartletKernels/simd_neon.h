@@ -6,14 +6,19 @@
 #include <arm_neon.h>
 #include <string.h>
 
+#ifdef CK_DOTPROD
+#define CK_TARGET __attribute__((target("dotprod")))
+#define CK_INLINE static inline __attribute__((always_inline, target("dotprod")))
+#else
 #define CK_TARGET
 #define CK_INLINE static inline __attribute__((always_inline))
+#endif
 #define CK_UNROLL _Pragma("clang loop unroll(full)")
 #define CK_LINEAR_ROWS 2
 #define CK_LINEAR_TOKENS 4
 #define CK_BLOCK_GROUPS (16 / CK_LINEAR_ROWS)
 #define CK_SEGMENT_BLOCKS 32
-#define CK_BLOCKS_HEADER "blocks_scalar.h"
+#define CK_BLOCKS_HEADER "blocks_neon.h"
 #define CK_PASSES_HEADER "passes_neon.h"
 #define CK_TILE_ROWS 6
 #define CK_QUARTERS CK_UNROLL for (int i = 0; i < 4; i++)
@@ -115,11 +120,8 @@ CK_INLINE float v_sum(vec v) {
 }
 
 CK_INLINE float v_greatest(vec v) {
-    float lanes[16];
-    v_store(lanes, v);
-    float r = lanes[0];
-    for (int i = 1; i < 16; i++) r = lanes[i] > r ? lanes[i] : r;
-    return r;
+    float32x4_t a = vmaxq_f32(v.quarter[0], v.quarter[1]), b = vmaxq_f32(v.quarter[2], v.quarter[3]);
+    return vmaxvq_f32(vmaxq_f32(a, b));
 }
 
 CK_INLINE vec v_load_bf16(const void *p) {

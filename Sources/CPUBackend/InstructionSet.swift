@@ -14,10 +14,12 @@ package enum InstructionSet: String, Sendable, CaseIterable {
     case avx512VNNI = "avx512-vnni"
     /// AArch64.
     case neon
+    /// The same with products of four bytes at a time.
+    case neonDotProduct = "neon-dotprod"
 
     /// The best one that this machine has.
     package static var best: InstructionSet {
-        allCases.last { unsafe $0.kernels != nil && $0 != .neon } ?? .scalar
+        allCases.last { unsafe $0.kernels != nil } ?? .scalar
     }
 
     /// Those that this machine has.
@@ -31,6 +33,7 @@ package enum InstructionSet: String, Sendable, CaseIterable {
         case .avx512: unsafe ck_kernels_for(CK_AVX512)
         case .avx512VNNI: unsafe ck_kernels_for(CK_AVX512_VNNI)
         case .neon: unsafe ck_kernels_for(CK_NEON)
+        case .neonDotProduct: unsafe ck_kernels_for(CK_NEON_DOTPROD)
         }
     }
 }

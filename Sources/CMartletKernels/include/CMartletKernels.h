@@ -20,7 +20,7 @@ typedef enum { CK_FLOAT32 = 0, CK_BFLOAT16 = 1, CK_FLOAT16 = 2 } ck_format;
 typedef enum { CK_KV_FLOAT32 = 0, CK_KV_BFLOAT16 = 1, CK_KV_FLOAT16 = 2, CK_KV_INT8 = 3 } ck_kv_format;
 
 /// The instruction sets that kernels are written for.
-typedef enum { CK_SCALAR = 0, CK_AVX2 = 1, CK_AVX512 = 2, CK_NEON = 3, CK_AVX512_VNNI = 4 } ck_isa;
+typedef enum { CK_SCALAR = 0, CK_AVX2 = 1, CK_AVX512 = 2, CK_NEON = 3, CK_AVX512_VNNI = 4, CK_NEON_DOTPROD = 5 } ck_isa;
 
 /// The tokens of one partition of attention, by absolute position: 0..<128, 128..<256, …
 #define CK_ATTENTION_PARTITION 128
@@ -415,9 +415,6 @@ typedef struct {
 
 /// The kernels of an instruction set; null when this binary or this machine has none.
 const ck_kernels *ck_kernels_for(ck_isa isa);
-
-/// The kernels of the best instruction set that this machine has.
-const ck_kernels *ck_best_kernels(void);
 
 /// The processors on which this process may run; at least 1.
 size_t ck_processor_count(void);
