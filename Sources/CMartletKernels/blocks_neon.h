@@ -8,25 +8,26 @@
 #define CKQ_INLINE CK_INLINE
 #define CKQ_UNROLL CK_UNROLL
 
+/// Four rows in each half.
 typedef struct {
-    float32x4_t low, high;
+    float32x4_t half[2];
 } rows8;
 
-CKQ_INLINE rows8 rows8_zero(void) { return (rows8){vdupq_n_f32(0), vdupq_n_f32(0)}; }
+CKQ_INLINE rows8 rows8_zero(void) { return (rows8){{vdupq_n_f32(0), vdupq_n_f32(0)}}; }
 
-CKQ_INLINE rows8 rows8_load(const float *p) { return (rows8){vld1q_f32(p), vld1q_f32(p + 4)}; }
+CKQ_INLINE rows8 rows8_load(const float *p) { return (rows8){{vld1q_f32(p), vld1q_f32(p + 4)}}; }
 
 CKQ_INLINE void rows8_store(float *p, rows8 v) {
-    vst1q_f32(p, v.low);
-    vst1q_f32(p + 4, v.high);
+    vst1q_f32(p, v.half[0]);
+    vst1q_f32(p + 4, v.half[1]);
 }
 
 CKQ_INLINE rows8 rows8_scaled(rows8 v, float factor) {
-    return (rows8){vmulq_n_f32(v.low, factor), vmulq_n_f32(v.high, factor)};
+    return (rows8){{vmulq_n_f32(v.half[0], factor), vmulq_n_f32(v.half[1], factor)}};
 }
 
 CKQ_INLINE rows8 rows8_add(rows8 v, const float *p) {
-    return (rows8){vaddq_f32(v.low, vld1q_f32(p)), vaddq_f32(v.high, vld1q_f32(p + 4))};
+    return (rows8){{vaddq_f32(v.half[0], vld1q_f32(p)), vaddq_f32(v.half[1], vld1q_f32(p + 4))}};
 }
 
 CKQ_INLINE void ckq_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
@@ -34,129 +35,87 @@ CKQ_INLINE void ckq_prefetch(const void *address) { __builtin_prefetch(address, 
 CKQ_INLINE rows8 rows8_scales(const char *p) {
     uint8x16_t halves = vld1q_u8((const uint8_t *)p);
     return (rows8){
-        vcvt_f32_f16(vreinterpret_f16_u8(vget_low_u8(halves))),
-        vcvt_f32_f16(vreinterpret_f16_u8(vget_high_u8(halves)))};
+        {vcvt_f32_f16(vreinterpret_f16_u8(vget_low_u8(halves))),
+         vcvt_f32_f16(vreinterpret_f16_u8(vget_high_u8(halves)))}};
 }
 
-/// Four inputs of eight rows: a row's four weights are neighbours.
+/// Thirty-two inputs of four rows, in fours: a row's four weights are neighbours.
 typedef struct {
-    int8x16_t low, high;
-} weights8;
+    int8x16_t fours[8];
+} weights4;
 
-CKQ_INLINE weights8 weights8_load(const void *p) {
-    return (weights8){vld1q_s8((const int8_t *)p), vld1q_s8((const int8_t *)p + 16)};
+CKQ_INLINE int8x16_t bytes_at(const void *p) { return vld1q_s8((const int8_t *)p); }
+
+/// The weights of a half of the rows, `distance` bytes from four inputs to the next.
+CKQ_INLINE weights4 byte_weights(const char *data, size_t distance, int half) {
+    weights4 w;
+    CKQ_UNROLL for (size_t j = 0; j < 8; j++) w.fours[j] = bytes_at(data + j * distance + 16 * half);
+    return w;
 }
 
-/// The low halves of bytes (0), or the high ones (1).
-CKQ_INLINE weights8 weights8_nibbles(weights8 both, int half) {
-    uint8x16_t low = vreinterpretq_u8_s8(both.low), high = vreinterpretq_u8_s8(both.high), mask = vdupq_n_u8(15);
-    low = half == 0 ? vandq_u8(low, mask) : vshrq_n_u8(low, 4);
-    high = half == 0 ? vandq_u8(high, mask) : vshrq_n_u8(high, 4);
-    return (weights8){vreinterpretq_s8_u8(low), vreinterpretq_s8_u8(high)};
+CKQ_INLINE weights4 nibble_weights(const char *data, int half) {
+    weights4 w;
+    CKQ_UNROLL for (int j = 0; j < 4; j++) {
+        uint8x16_t both = vreinterpretq_u8_s8(bytes_at(data + 32 * j + 16 * half));
+        w.fours[j] = vreinterpretq_s8_u8(vandq_u8(both, vdupq_n_u8(15)));
+        w.fours[j + 4] = vreinterpretq_s8_u8(vshrq_n_u8(both, 4));
+    }
+    return w;
 }
 
 #ifdef CK_DOTPROD
-/// The products of eight rows so far.
-typedef struct {
-    int32x4_t low, high;
-} dots8;
-
-CKQ_INLINE dots8 dots8_zero(void) { return (dots8){vdupq_n_s32(0), vdupq_n_s32(0)}; }
-
-/// Adds the products with four of sixteen inputs; which four is known when the kernel is compiled.
-CKQ_INLINE dots8 dots8_step(dots8 dots, weights8 w, int8x16_t x, int four) {
-    switch (four) {
-    case 0: return (dots8){vdotq_laneq_s32(dots.low, w.low, x, 0), vdotq_laneq_s32(dots.high, w.high, x, 0)};
-    case 1: return (dots8){vdotq_laneq_s32(dots.low, w.low, x, 1), vdotq_laneq_s32(dots.high, w.high, x, 1)};
-    case 2: return (dots8){vdotq_laneq_s32(dots.low, w.low, x, 2), vdotq_laneq_s32(dots.high, w.high, x, 2)};
-    default: return (dots8){vdotq_laneq_s32(dots.low, w.low, x, 3), vdotq_laneq_s32(dots.high, w.high, x, 3)};
-    }
-}
-
-/// Adds the products with sixteen inputs.
-CKQ_INLINE dots8 dots8_sixteen(dots8 dots, const weights8 w[4], int8x16_t x, ck_packed_format format) {
+/// The products of four rows with thirty-two inputs.
+CKQ_INLINE int32x4_t products(weights4 w, const int8_t *x, ck_packed_format format) {
     (void)format;
-    CKQ_UNROLL for (int four = 0; four < 4; four++) dots = dots8_step(dots, w[four], x, four);
-    return dots;
+    int32x4_t sums[2];
+    CKQ_UNROLL for (int i = 0; i < 2; i++) {
+        int8x16_t inputs = vld1q_s8(x + 16 * i);
+        sums[i] = vdotq_laneq_s32(vdupq_n_s32(0), w.fours[4 * i], inputs, 0);
+        sums[i] = vdotq_laneq_s32(sums[i], w.fours[4 * i + 1], inputs, 1);
+        sums[i] = vdotq_laneq_s32(sums[i], w.fours[4 * i + 2], inputs, 2);
+        sums[i] = vdotq_laneq_s32(sums[i], w.fours[4 * i + 3], inputs, 3);
+    }
+    return vaddq_s32(sums[0], sums[1]);
 }
-
-CKQ_INLINE int32x4_t dots8_low(dots8 dots) { return dots.low; }
-CKQ_INLINE int32x4_t dots8_high(dots8 dots) { return dots.high; }
 #else
-/// The products of eight rows so far: two neighbouring lanes for each row.
-typedef struct {
-    int32x4_t pair[4];
-} dots8;
-
-CKQ_INLINE dots8 dots8_zero(void) {
-    dots8 dots;
-    CKQ_UNROLL for (int i = 0; i < 4; i++) dots.pair[i] = vdupq_n_s32(0);
-    return dots;
-}
-
-/// Two rows' weights.
-CKQ_INLINE int8x8_t two_rows(weights8 w, int pair) {
-    int8x16_t four = pair < 2 ? w.low : w.high;
-    return pair % 2 == 0 ? vget_low_s8(four) : vget_high_s8(four);
-}
-
-/// Four of sixteen inputs, once for each of two rows; which four is known when the kernel is compiled.
-CKQ_INLINE int8x8_t four_inputs(int8x16_t x, int four) {
-    int32x4_t all = vreinterpretq_s32_s8(x);
-    switch (four) {
-    case 0: return vreinterpret_s8_s32(vdup_laneq_s32(all, 0));
-    case 1: return vreinterpret_s8_s32(vdup_laneq_s32(all, 1));
-    case 2: return vreinterpret_s8_s32(vdup_laneq_s32(all, 2));
-    default: return vreinterpret_s8_s32(vdup_laneq_s32(all, 3));
-    }
-}
-
-/// Adds the products with sixteen inputs.
+/// The products of four rows with thirty-two inputs.
 ///
-/// In sixteen bits add up four products of 15 · 127, or two of 128 · 127.
-CKQ_INLINE dots8 dots8_sixteen(dots8 dots, const weights8 w[4], int8x16_t x, ck_packed_format format) {
-    int most = format == CK_INT4 ? 4 : 2;
-    CKQ_UNROLL for (int pair = 0; pair < 4; pair++) {
-        CKQ_UNROLL for (int first = 0; first < 4; first += most) {
-            int16x8_t products = vmull_s8(two_rows(w[first], pair), four_inputs(x, first));
-            CKQ_UNROLL for (int four = first + 1; four < first + most; four++)
-                products = vmlal_s8(products, two_rows(w[four], pair), four_inputs(x, four));
-            dots.pair[pair] = vpadalq_s16(dots.pair[pair], products);
+/// In sixteen bits add up eight products of 15 · 127, or two of 128 · 127.
+CKQ_INLINE int32x4_t products(weights4 w, const int8_t *x, ck_packed_format format) {
+    int most = format == CK_INT4 ? 8 : 2;
+    // two neighbouring lanes for each row
+    int32x4_t low = vdupq_n_s32(0), high = low;
+    CKQ_UNROLL for (int first = 0; first < 8; first += most) {
+        int16x8_t a = vdupq_n_s16(0), b = a;
+        CKQ_UNROLL for (int j = first; j < first + most; j++) {
+            int32_t four;
+            memcpy(&four, x + 4 * j, sizeof four);
+            int8x16_t inputs = vreinterpretq_s8_s32(vdupq_n_s32(four));
+            a = vmlal_s8(a, vget_low_s8(w.fours[j]), vget_low_s8(inputs));
+            b = vmlal_high_s8(b, w.fours[j], inputs);
         }
+        low = vpadalq_s16(low, a);
+        high = vpadalq_s16(high, b);
     }
-    return dots;
+    return vpaddq_s32(low, high);
 }
-
-CKQ_INLINE int32x4_t dots8_low(dots8 dots) { return vpaddq_s32(dots.pair[0], dots.pair[1]); }
-CKQ_INLINE int32x4_t dots8_high(dots8 dots) { return vpaddq_s32(dots.pair[2], dots.pair[3]); }
 #endif
 
-/// Adds a block's integer products less an offset, scaled, to the sums of a token.
-CKQ_INLINE rows8 add_scaled(rows8 sum, dots8 dots, int32_t offset, rows8 scales, float input_scale) {
-    int32x4_t off = vdupq_n_s32(offset);
-    float32x4_t low = vcvtq_f32_s32(vsubq_s32(dots8_low(dots), off));
-    float32x4_t high = vcvtq_f32_s32(vsubq_s32(dots8_high(dots), off));
-    return (rows8){
-        vfmaq_f32(sum.low, low, vmulq_n_f32(scales.low, input_scale)),
-        vfmaq_f32(sum.high, high, vmulq_n_f32(scales.high, input_scale))};
+/// Adds a half of the rows' products with thirty-two inputs of a token, less an offset and scaled, to its sums.
+CKQ_INLINE void add_products(
+    rows8 *sum, weights4 w, rows8 scales, int half, const ck_inputs_block *inputs, int token,
+    ck_packed_format format) {
+    int32x4_t whole = products(w, inputs->values + 32 * token, format);
+    if (format == CK_INT4) whole = vsubq_s32(whole, vdupq_n_s32(inputs->offsets[token]));
+    float32x4_t scale = vmulq_n_f32(scales.half[half], inputs->scales[token]);
+    sum->half[half] = vfmaq_f32(sum->half[half], vcvtq_f32_s32(whole), scale);
 }
 
 CKQ_INLINE void add_block(
     rows8 *sums, const char *data, rows8 scales, const ck_inputs_block *inputs, ck_packed_format format, int tokens) {
-    dots8 dots[CK_PACKED_TOKENS];
-    CKQ_UNROLL for (int t = 0; t < tokens; t++) dots[t] = dots8_zero();
     CKQ_UNROLL for (int half = 0; half < 2; half++) {
-        weights8 w[4];
-        CKQ_UNROLL for (int j = 0; j < 4; j++) {
-            w[j] = format == CK_INT4 ? weights8_nibbles(weights8_load(data + 32 * j), half)
-                                     : weights8_load(data + 128 * half + 32 * j);
-        }
-        CKQ_UNROLL for (int t = 0; t < tokens; t++)
-            dots[t] = dots8_sixteen(dots[t], w, vld1q_s8(inputs->values + 32 * t + 16 * half), format);
-    }
-    CKQ_UNROLL for (int t = 0; t < tokens; t++) {
-        int32_t offset = format == CK_INT4 ? inputs->offsets[t] : 0;
-        sums[t] = add_scaled(sums[t], dots[t], offset, scales, inputs->scales[t]);
+        weights4 w = format == CK_INT4 ? nibble_weights(data, half) : byte_weights(data, 32, half);
+        CKQ_UNROLL for (int t = 0; t < tokens; t++) add_products(&sums[t], w, scales, half, inputs, t, format);
     }
 }
 
@@ -167,33 +126,21 @@ CKQ_INLINE void add_block(
 
 /// Writes a block's four-bit weights as bytes, every four inputs of the eight rows 64 bytes behind the last.
 CKQ_INLINE void unpack_block(uint8_t *to, const char *data) {
-    CKQ_UNROLL for (int j = 0; j < 4; j++) {
-        weights8 both = weights8_load(data + 32 * j);
-        CKQ_UNROLL for (int half = 0; half < 2; half++) {
-            weights8 w = weights8_nibbles(both, half);
-            int8_t *p = (int8_t *)to + 64 * (j + 4 * half);
-            vst1q_s8(p, w.low);
-            vst1q_s8(p + 16, w.high);
-        }
+    CKQ_UNROLL for (int half = 0; half < 2; half++) {
+        weights4 w = nibble_weights(data, half);
+        CKQ_UNROLL for (int j = 0; j < 8; j++) vst1q_s8((int8_t *)to + 64 * j + 16 * half, w.fours[j]);
     }
 }
 
 /// Adds a block of unpacked weights of two groups to the sums of tokens, `[tokens][groups]`.
 CKQ_INLINE void add_unpacked(
     rows8 *sums, const uint8_t *weights, const float scales[2][8], const ck_inputs_block *inputs, int tokens) {
-    CKQ_UNROLL for (int g = 0; g < 2; g++) {
-        dots8 dots[CK_PACKED_TOKENS];
-        CKQ_UNROLL for (int t = 0; t < tokens; t++) dots[t] = dots8_zero();
-        CKQ_UNROLL for (int half = 0; half < 2; half++) {
-            weights8 w[4];
-            CKQ_UNROLL for (int j = 0; j < 4; j++) w[j] = weights8_load(weights + 64 * (4 * half + j) + 32 * g);
-            CKQ_UNROLL for (int t = 0; t < tokens; t++)
-                dots[t] = dots8_sixteen(dots[t], w, vld1q_s8(inputs->values + 32 * t + 16 * half), CK_INT4);
-        }
-        CKQ_UNROLL for (int t = 0; t < tokens; t++) {
-            rows8 *sum = &sums[2 * t + g];
-            *sum = add_scaled(*sum, dots[t], inputs->offsets[t], rows8_load(scales[g]), inputs->scales[t]);
-        }
+    CKQ_UNROLL for (int i = 0; i < 4; i++) {
+        int group = i / 2, half = i % 2;
+        weights4 w = byte_weights((const char *)weights + 32 * group, 64, half);
+        rows8 scale = rows8_load(scales[group]);
+        CKQ_UNROLL for (int t = 0; t < tokens; t++)
+            add_products(&sums[2 * t + group], w, scale, half, inputs, t, CK_INT4);
     }
 }
 
