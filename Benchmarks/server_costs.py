@@ -3,8 +3,9 @@
 
 usage: server_costs.py MARTLET [NAME...] [--folder DIR] [--rounds N] [--sampler SamplerBenchmark]
 
-MARTLET is the release binary; models with random weights are written to the folder once, by Scripts/make_random_model.py
-(which needs numpy). Prints a table of the measurements named, or of all, beside the limit of each; medians of the rounds.
+MARTLET is the release binary; models with random weights are written to the folder once, by
+Scripts/make_random_model.py (which needs numpy). Prints a table of the measurements named, or of all, beside the limit
+of each; medians of the rounds.
 """
 
 import argparse
@@ -82,7 +83,8 @@ class Server:
 
     def stream(self, prompt: str, tokens: int, stop: threading.Event | None = None) -> list[float]:
         """The times at which the request was sent and its tokens came, until all are there or `stop` is set."""
-        body = {"model": "m", "prompt": prompt, "max_tokens": tokens, "ignore_eos": True, "temperature": 0, "stream": True}
+        body = {"model": "m", "prompt": prompt, "max_tokens": tokens, "ignore_eos": True, "temperature": 0,
+                "stream": True}
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
         times = [time.monotonic()]
         connection.request("POST", "/v1/completions", json.dumps(body), {"Content-Type": "application/json"})
@@ -244,7 +246,8 @@ def percentile(values: list[float], share: float) -> float:
 
 
 ROWS = {
-    "cpu": ("server's processor time per streamed token, 32 streams, tiny model", "µs", 80, "processor_small_vocabulary"),
+    "cpu": ("server's processor time per streamed token, 32 streams, tiny model", "µs", 80,
+            "processor_small_vocabulary"),
     "cpu-152k": ("the same with a vocabulary of 152k", "µs", None, "processor_large_vocabulary"),
     "start": ("launch to the first 200 on `/health`, 1.2 GB of bf16", "s", 1, "start_bf16"),
     "start-int4": ("the same with `--quantization int4`", "s", 6, "start_int4"),

@@ -14,7 +14,8 @@ typedef struct {
     bool has_slopes, has_bias, has_sinks;
 } attention_case;
 
-static void write_cache(const ck_kernels *kernels, record *to, ck_attention *cache, const attention_case *item, source *from) {
+static void write_cache(
+    const ck_kernels *kernels, record *to, ck_attention *cache, const attention_case *item, source *from) {
     size_t blocks = (item->tokens + item->block_size - 1) / item->block_size, size = item->width;
     size_t keys = ck_key_block_bytes(item->format, item->block_size, cache->kv_heads, size) * blocks;
     size_t values = ck_value_block_size(item->format, item->block_size, size) * cache->kv_heads * blocks;
@@ -45,8 +46,8 @@ static void attend(const ck_kernels *kernels, record *to, const attention_case *
     write_cache(kernels, to, &args, item, &from);
     size_t rows_in_all = item->queries * item->group, stride = item->group * item->width + 5;
     float *queries = floats(&from, item->queries * stride, 2);
-    float *outputs = memory(item->queries * stride * sizeof(float)), *scratch = memory(
-        ck_attention_scratch_count(item->width) * sizeof(float));
+    float *outputs = memory(item->queries * stride * sizeof(float));
+    float *scratch = memory(ck_attention_scratch_count(item->width) * sizeof(float));
     float maxima[CK_ATTENTION_ROWS], sums[CK_ATTENTION_ROWS], seen_maxima[CK_ATTENTION_ROWS], seen[CK_ATTENTION_ROWS];
     float *partial = memory(ck_attention_partial_count(item->width, CK_ATTENTION_ROWS) * sizeof(float));
     ck_attention_result result = {partial, maxima, sums};

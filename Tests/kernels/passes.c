@@ -29,8 +29,8 @@ static void run_norms(const ck_kernels *kernels, record *to, size_t width) {
     }
     for (int has = 0; has < 4; has++) {
         ck_layer_norm norm = {
-            .weight = has & 1 ? floats(&from, 2 * width, 1) : NULL, .bias = has & 2 ? floats(&from, 2 * width, 1) : NULL,
-            .width = width, .period = 2, .epsilon = 1e-5f};
+            .weight = has & 1 ? floats(&from, 2 * width, 1) : NULL,
+            .bias = has & 2 ? floats(&from, 2 * width, 1) : NULL, .width = width, .period = 2, .epsilon = 1e-5f};
         float *x = floats(&from, 4 * width, 3), *out = memory(4 * width * sizeof(float));
         kernels->layer_norm(out, x, &norm, 4);
         record_floats(to, out, 4 * width, "layer_norm of %zu, case %d", width, has);
@@ -115,7 +115,8 @@ static void scan_row(const ck_kernels *kernels, record *to, size_t count, size_t
         kernels->scan_kept(&scan, cut, maxima, 0, blocks, sums);
         record_floats(to, sums, blocks, "scan_kept of %zu, content %zu, cut %zu", count, content, c);
         uint64_t numbers[2] = {results[0], results[1]};
-        record_bytes(to, numbers, sizeof numbers, "arg_max, scan_kept_count of %zu, content %zu, cut %zu", count, content, c);
+        record_bytes(
+            to, numbers, sizeof numbers, "arg_max, scan_kept_count of %zu, content %zu, cut %zu", count, content, c);
         size_t block = source_below(&from, blocks), kept = kernels->scan_block(&scan, cut, block, weights);
         record_floats(to, weights, kept, "scan_block %zu of %zu, content %zu, cut %zu", block, count, content, c);
     }

@@ -10,7 +10,8 @@ static const size_t token_counts[] = {1, 2, 3, 4, 5, 7, 8, 9, 16, 31, 40};
 /// Some numbers of tokens: all of them would take too long for every shape.
 static size_t tokens_of(size_t round) { return token_counts[round % COUNT(token_counts)]; }
 
-static void product(const ck_kernels *kernels, record *to, ck_format format, size_t rows, size_t inputs, size_t tokens) {
+static void product(
+    const ck_kernels *kernels, record *to, ck_format format, size_t rows, size_t inputs, size_t tokens) {
     source from = source_make(rows * 1000003 + inputs * 101 + tokens);
     size_t element = format == CK_FLOAT32 ? 4 : 2, stride = rows + 3;
     size_t begin = rows > 8 ? 3 : 0;
@@ -39,7 +40,8 @@ void run_linear(const ck_kernels *kernels, record *to) {
 typedef enum { RANDOM, EXTREME, RAW } packed_content;
 
 static void fill(source *from, float *x, size_t count, packed_content content) {
-    for (size_t i = 0; i < count; i++) x[i] = content == EXTREME ? (source_bits(from) % 8 ? 1 : -1) : source_float(from);
+    for (size_t i = 0; i < count; i++)
+        x[i] = content == EXTREME ? (source_bits(from) % 8 ? 1 : -1) : source_float(from);
 }
 
 /// Any bytes as values, and scales that are finite.
@@ -140,7 +142,8 @@ static const ck_block_kind kinds[] = {
     {CK_GROUPED4, CK_FLOAT16, 128, 68}, {CK_GROUPED8, CK_BFLOAT16, 64, 68}, {CK_GROUPED8, CK_FLOAT32, 32, 38},
     {CK_GROUPED_FP8, CK_FLOAT32, 128, 132}, {CK_GROUPED_FP8, CK_BFLOAT16, 32, 34}};
 
-static void block_product(const ck_kernels *kernels, record *to, const ck_block_kind *kind, size_t rows, size_t tokens) {
+static void block_product(
+    const ck_kernels *kernels, record *to, const ck_block_kind *kind, size_t rows, size_t tokens) {
     source from = source_make(kind->format * 1000 + rows * 50 + tokens);
     size_t inputs = kind->block_length * 2 + source_below(&from, kind->block_length) + 1;
     size_t blocks = (inputs + kind->block_length - 1) / kind->block_length, stride = rows + 1;
@@ -154,7 +157,8 @@ static void block_product(const ck_kernels *kernels, record *to, const ck_block_
     kernels->linear_pack(&args, packed, floats(&from, tokens * inputs, 1), inputs, 0, tokens);
     args.packed = packed;
     kernels->block_linear(&args, kind, &scratch, rows > 8 ? 2 : 0, rows);
-    record_floats(to, args.output, tokens * stride, "block_linear %d [%zu, %zu] × %zu", kind->format, rows, inputs, tokens);
+    record_floats(
+        to, args.output, tokens * stride, "block_linear %d [%zu, %zu] × %zu", kind->format, rows, inputs, tokens);
     release_memory();
 }
 
