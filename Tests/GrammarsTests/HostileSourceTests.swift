@@ -75,6 +75,20 @@ import Testing
         }
     }
 
+    @Test func `an ambiguous grammar takes no more states than its text is long`() throws {
+        for notation in [
+            #"start: "a" start "b" | "a" start "c" | "d""#,
+            #"root ::= "a" root "b" | "a" root "c" | "d""#,
+        ] {
+            let grammar = try CompiledGrammar(.ebnf(notation), vocabulary: TestVocabularies.bytes)
+            let open = String(repeating: "a", count: 60)
+            let close = (0..<60).map { $0 % 3 == 0 ? "c" : "b" }.joined()
+            #expect(grammar.accepts(open + "d" + close))
+            #expect(!grammar.accepts(open + "d" + close + "b"))
+            #expect(!grammar.accepts(open + "d" + close.dropLast()))
+        }
+    }
+
     @Test(arguments: grammars.indices) func `grammars end soon`(_ index: Int) {
         Self.compile(.ebnf(Self.grammars[index]))
     }
@@ -129,7 +143,7 @@ import Testing
 
     @Test func `sources at random neither crash nor hang`() {
         var generator = SeededGenerator(seed: 11)
-        for _ in 0..<300 {
+        for _ in 0..<Fuzzing.rounds(300) {
             let letters = Array("ab.*+?|()[]{}^$\\dwsbpuxA0,1-2é\"")
             let pattern = String(
                 (0..<Int.random(in: 1..<24, using: &generator)).map { _ in
@@ -147,7 +161,7 @@ import Testing
             Self.compile(.ebnf("root ::= " + grammar.joined(separator: " ")))
             Self.compile(.ebnf("start: " + grammar.joined(separator: " ")))
         }
-        for _ in 0..<300 { Self.compile(.jsonSchema(Self.schema(depth: 3, &generator))) }
+        for _ in 0..<Fuzzing.rounds(300) { Self.compile(.jsonSchema(Self.schema(depth: 3, &generator))) }
     }
 
     /// A schema of random keywords with values of mostly the right kinds.

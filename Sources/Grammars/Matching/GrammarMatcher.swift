@@ -9,6 +9,8 @@ package struct GrammarMatcher: Sendable {
     private var machine: CompiledGrammar.SharedMachine
     /// The states after each token that can be taken back, the first one before any.
     private var states: [Int32]
+    /// As many, where members' names matter.
+    private var names: [MemberNames] = []
     /// Whether an end token was accepted.
     package private(set) var isTerminated = false
     /// How many tokens can be taken back at most.
@@ -24,6 +26,7 @@ package struct GrammarMatcher: Sendable {
         self.rollbackLimit = max(0, rollbackLimit)
         machine = grammar.machine
         states = [machine.use { $0.start }]
+        if grammar.grammar.hasMemberNames { names = [MemberNames()] }
     }
 
     private var state: Int32 { states[states.count - 1] }
@@ -40,7 +43,7 @@ package struct GrammarMatcher: Sendable {
         if grammar.vocabulary.endTokens.contains(token) {
             guard canEnd else { return false }
             isTerminated = true
-            push(state)
+            push(state, names.last)
             return true
         }
         let bytes = grammar.vocabulary.bytes(of: token)
@@ -52,31 +55,61 @@ package struct GrammarMatcher: Sendable {
     /// - Returns: whether the grammar allows them; if not, nothing changes.
     package mutating func accept(bytes: some Collection<UInt8> & Sendable) -> Bool {
         if isTerminated { return false }
-        let (next, isLarge) = machine.use { [state, limit = grammar.memoryLimit] machine in
-            var next = state
-            for byte in bytes {
-                next = machine.next(next, byte)
-                if next == GrammarMachine.dead { break }
-            }
-            return (next, machine.byteCount > limit)
+        let (next, nextNames, isLarge) = machine.use {
+            [state, names = names.last, limit = grammar.memoryLimit] machine in
+            let (next, nextNames) = Self.follow(bytes, state, names, machine)
+            return (next, nextNames, machine.byteCount > limit)
         }
         guard next != GrammarMachine.dead else { return false }
-        push(next)
+        push(next, nextNames)
         if isLarge { migrate() }
         return true
     }
 
-    private mutating func push(_ next: Int32) {
+    /// The state after bytes, `dead` where they are not allowed.
+    private static func follow(
+        _ bytes: some Collection<UInt8>,
+        _ state: Int32,
+        _ names: MemberNames?,
+        _ machine: GrammarMachine
+    ) -> (Int32, MemberNames?) {
+        var next = state
+        guard var followed = names else {
+            for byte in bytes where next != GrammarMachine.dead { next = machine.next(next, byte) }
+            return (next, nil)
+        }
+        var isRepeated = false
+        for byte in bytes {
+            if machine.follow(&followed, next, byte) { isRepeated = true }
+            next = machine.next(next, byte)
+            if next == GrammarMachine.dead { return (next, nil) }
+        }
+        if isRepeated, let names, machine.mask(of: state, without: names) != nil { return (GrammarMachine.dead, nil) }
+        return (next, followed)
+    }
+
+    private mutating func push(_ next: Int32, _ nextNames: MemberNames?) {
         states.append(next)
-        if states.count > 2 * rollbackLimit + 2 { states.removeFirst(states.count - rollbackLimit - 1) }
+        if let nextNames { names.append(nextNames) }
+        if states.count > 2 * rollbackLimit + 2 {
+            let surplus = states.count - rollbackLimit - 1
+            states.removeFirst(surplus)
+            if !names.isEmpty { names.removeFirst(surplus) }
+        }
     }
 
     /// Goes on in a machine that has room.
     private mutating func migrate() {
         let fresh = grammar.machine(replacing: machine)
         let kept = states.suffix(rollbackLimit + 1)
-        states = fresh.use { target in
-            machine.use { source in kept.map { target.adopt($0, from: source) } }
+        (states, names) = fresh.use { target in
+            machine.use { [names] source in
+                var known: [Int32: Int32] = [:]
+                return (
+                    kept.map { target.adopt($0, from: source) },
+                    names.suffix(kept.count).map { $0.renumbered { target.adopt(follows: $0, from: source, &known) } }
+                )
+            }
         }
         machine = fresh
     }
@@ -88,6 +121,7 @@ package struct GrammarMatcher: Sendable {
         guard count >= 0, count < states.count, count <= rollbackLimit else { return false }
         if count > 0 {
             states.removeLast(count)
+            if !names.isEmpty { names.removeLast(count) }
             isTerminated = false
         }
         return true
@@ -110,7 +144,9 @@ package struct GrammarMatcher: Sendable {
     /// The mask of the tokens that may come next; shares its storage with the grammar.
     package func allowedTokens() -> [UInt64] {
         if isTerminated { return [UInt64](repeating: 0, count: grammar.vocabulary.maskWordCount) }
-        return machine.use { [state] in $0.mask(of: state) }
+        return machine.use { [state, names = names.last] machine in
+            names.flatMap { machine.mask(of: state, without: $0) } ?? machine.mask(of: state)
+        }
     }
 
     /// The one token that may come next, where there is one only and that is known without a search.

@@ -30,6 +30,8 @@ final class SharedLexemeMasks: Sendable {
 
     /// The number of a lexeme here; `nil` when its masks are not kept.
     func number(of lexeme: Lexeme) -> Int? {
+        var lexeme = lexeme
+        lexeme.role = .none
         guard lexeme.texts.stateCount * lexeme.texts.classCount <= Self.sizeLimit else { return nil }
         return table.withLock { table in
             if let known = table.numbers[lexeme] { return known }

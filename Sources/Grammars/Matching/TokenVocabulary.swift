@@ -32,6 +32,9 @@ package struct TokenVocabulary: Sendable {
     /// Masks of the tokens that are plain characters, at most as many as `plainBuckets` says.
     let plainMasks: [[UInt64]]
 
+    /// The tokens that hold the end of a member and the whole name of the next one.
+    let memberTokens: [Int]
+
     /// Masks of lexemes that several grammars have.
     let sharedMasks = SharedLexemeMasks()
 
@@ -87,6 +90,7 @@ package struct TokenVocabulary: Sendable {
             Self.plainLength(bytes[Int(offsets[index])..<Int(offsets[index + 1])])
         }
         nodePlainLength = tree.largest(lengths)
+        memberTokens = tokens.indices.filter { !ends.contains($0) && Self.holdsName(tokens[$0]) }
         let words = (tokens.count + 63) / 64
         plainMasks = Self.plainBuckets.map { bucket in
             var mask = [UInt64](repeating: 0, count: words)
@@ -104,6 +108,14 @@ package struct TokenVocabulary: Sendable {
     func bytes(of token: TokenID) -> ArraySlice<UInt8> {
         guard token.index >= 0, token.index < count else { return [] }
         return bytes[Int(offsets[token.index])..<Int(offsets[token.index + 1])]
+    }
+
+    /// The bytes of the token of a number in range.
+    func bytes(at token: Int) -> ArraySlice<UInt8> { bytes[Int(offsets[token])..<Int(offsets[token + 1])] }
+
+    private static func holdsName(_ bytes: [UInt8]) -> Bool {
+        guard let comma = bytes.firstIndex(of: UInt8(ascii: ",")) else { return false }
+        return bytes[comma...].count { $0 == UInt8(ascii: "\"") } > 1
     }
 
     /// How many characters the bytes are if all are plain and whole, 0 for none, else `notPlain`.

@@ -26,11 +26,15 @@ struct RuleGrammar: Sendable {
     var starts: [Int32] = []
     /// The lexemes.
     private(set) var lexemes: [Lexeme] = []
+    /// Whether members that the schema does not name can occur.
+    private(set) var hasMemberNames = false
     private var lexemeIndex: [Lexeme: Int32] = [:]
     /// The rule of whole texts.
     var root: Int32 = 0
     /// Whether the empty text is one too.
     var acceptsEmpty = false
+    /// Per rule, a number that is lower than those of the rules which it may begin with; made by `prepare`.
+    private(set) var ranks: [Int32] = []
     /// Bounds on the number of states.
     let limits: GrammarLimits
 
@@ -58,6 +62,7 @@ struct RuleGrammar: Sendable {
         if let known = lexemeIndex[lexeme] { return known }
         lexemeIndex[lexeme] = Int32(lexemes.count)
         lexemes.append(lexeme)
+        if lexeme.role == .memberName { hasMemberNames = true }
         return Int32(lexemes.count - 1)
     }
 
@@ -71,6 +76,40 @@ struct RuleGrammar: Sendable {
         try removeEmptyTexts()
         try removeLeftRecursion()
         try removeDeadEnds()
+        rankRules()
+    }
+
+    private mutating func rankRules() {
+        var heads = [[Int32]](repeating: [], count: starts.count)
+        var callerCounts = [Int](repeating: 0, count: starts.count)
+        for (rule, start) in starts.enumerated() {
+            var seen: Set<Int32> = []
+            var called: Set<Int32> = []
+            var pending = [start]
+            while let state = pending.popLast() {
+                guard seen.insert(state).inserted else { continue }
+                for edge in states[Int(state)].edges {
+                    switch edge {
+                    case .free(let target): pending.append(target)
+                    case .lexeme: break
+                    case .call(let other, _): called.insert(other)
+                    }
+                }
+            }
+            heads[rule] = Array(called)
+            for other in called { callerCounts[Int(other)] += 1 }
+        }
+        ranks = [Int32](repeating: Int32(starts.count), count: starts.count)
+        var pending = starts.indices.filter { callerCounts[$0] == 0 }
+        var next: Int32 = 0
+        while let rule = pending.popLast() {
+            ranks[rule] = next
+            next += 1
+            for other in heads[rule] {
+                callerCounts[Int(other)] -= 1
+                if callerCounts[Int(other)] == 0 { pending.append(Int(other)) }
+            }
+        }
     }
 
     /// Removes edges that cannot be part of a finite text.

@@ -2,6 +2,9 @@ import MartletTokenizers
 
 /// The texts between JSON values with the white space around them.
 enum JSONPunctuation {
+    /// Where `{` stands among the texts.
+    static let objectOpen = 3
+
     /// How much white space may stand in one place.
     private static let spaceLimit = 40
 

@@ -13,7 +13,7 @@ extension SchemaEmitter {
 
     /// Adds edges for the objects of a shape, properties in their order, other members after them.
     ///
-    /// Names of other members are not compared with each other.
+    /// The rules let names of other members come again; `MemberNames` does not.
     mutating func addObject(_ shape: ObjectShape, from start: Int32, to end: Int32) throws(GrammarError) {
         let properties = shape.properties.filter { $0.node != SchemaGraph.never }
         let regions = try freeRegions(of: shape)
@@ -58,7 +58,9 @@ extension SchemaEmitter {
             }
             guard hasRoom, !regions.isEmpty else { continue }
             let before = try separated(here, state)
-            for region in regions { try addMember(names: region.names, region.node, from: before, to: number(next)) }
+            for region in regions {
+                try addMember(names: region.names, region.node, role: .memberName, from: before, to: number(next))
+            }
             for (index, need) in shape.needs.enumerated() where !state.met[index] {
                 var meeting = next
                 meeting.met[index] = true
@@ -67,7 +69,7 @@ extension SchemaEmitter {
                     guard case .some(let texts) = names else { continue }
                     let node = try graph.all([region.node, need.node])
                     if node == SchemaGraph.never { continue }
-                    try addMember(names: texts, node, from: before, to: number(meeting))
+                    try addMember(names: texts, node, role: .memberName, from: before, to: number(meeting))
                 }
             }
         }

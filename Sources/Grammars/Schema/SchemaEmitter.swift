@@ -44,12 +44,15 @@ struct SchemaEmitter {
         self.graph = graph
         var grammar = grammar
         let texts = try JSONPunctuation.texts(graph.options.whitespace, limits: graph.limits)
-        let lexemes = texts.map { grammar.addLexeme(Lexeme(texts: $0, encoding: .plain)) }
+        let lexemes = texts.enumerated().map { index, texts in
+            let role = index == JSONPunctuation.objectOpen ? Lexeme.Role.objectOpen : .none
+            return grammar.addLexeme(Lexeme(texts: texts, encoding: .plain, role: role))
+        }
         punctuation = Punctuation(
             arrayOpen: lexemes[0],
             arrayClose: lexemes[1],
             emptyArrayClose: lexemes[2],
-            objectOpen: lexemes[3],
+            objectOpen: lexemes[JSONPunctuation.objectOpen],
             objectClose: lexemes[4],
             emptyObjectClose: lexemes[5],
             comma: lexemes[6],
@@ -121,12 +124,13 @@ struct SchemaEmitter {
     mutating func addMember(
         names: TextAutomaton,
         _ node: Int,
+        role: Lexeme.Role = .none,
         from start: Int32,
         to end: Int32
     ) throws(GrammarError) {
         let named = try addState()
         let valued = try addState()
-        connect(start, .lexeme(grammar.addLexeme(Lexeme(texts: names, encoding: .quoted)), to: named))
+        connect(start, .lexeme(grammar.addLexeme(Lexeme(texts: names, encoding: .quoted, role: role)), to: named))
         connect(named, .lexeme(punctuation.colon, to: valued))
         try addValue(node, from: valued, to: end)
     }
