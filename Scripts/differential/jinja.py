@@ -19,6 +19,9 @@ What differs on purpose, and is therefore neither generated nor counted:
 * `include`, `import` and `extends` fail in both when they are reached, and Martlet has nothing to load from.
 * jinja2 folds constants before it runs a template: slices of those that have none (`true[1:]`) are then undefined, and
   some infinities a `NameError`. Martlet does not fold, and neither does jinja2 here.
+* Where `autoescape` is given a variable, `~` of jinja2 forgets that its operands are markup.
+* `format_map` and `translate` of strings take mappings only; filters and tests that `map` and `select` name are looked up
+  at once, not when the first element is asked for; `%s` of `strftime_now` stays as it is.
 * `pprint` does not break lines after 80 columns.
 * `{% do %}`, which transformers does not enable, exists in Martlet; the comparison enables it in jinja2 too.
 * Attributes of Python's own objects (`x.__class__`, `x.real`) are undefined in Martlet; the sandbox hides only some.

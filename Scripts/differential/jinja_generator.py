@@ -10,12 +10,15 @@ MIXUP = 25
 CONTEXT = {
     "n": 7, "neg": -3, "zero": 0, "large": 12345678901234567890, "f": 2.5, "tiny": 1e-7, "huge": 1e22, "third": 1 / 3,
     "yes": True, "no": False, "nil": None, "s": "Hello World", "empty": "", "padded": "  pad\t\n", "digits": "042",
-    "uni": "Žluťoučký kůň 你好 👩‍👩‍👧 ß ŉ", "markup": "<a href=\"x\">&'</a>", "csv": "a,b,,c", "lines": "one\ntwo\r\nthree\n\n",
+    "uni": "Žluťoučký kůň 你好 👩‍👩‍👧 ß ŉ",
+    "dashes": "yes--no 1--2 well-known e-mail x-1-y --flag a---b, \"so\"--he--said a\u00a0b\u2003c -x- éa-bü-ça", "markup": "<a href=\"x\">&'</a>", "csv": "a,b,,c", "lines": "one\ntwo\r\nthree\n\n",
     "long": "The quick brown fox jumps over the lazy dog. It-does-so every day, without a pause\n\nand then\trests.",
     "l": [3, 1, 2], "ls": ["b", "A", "c", "a", "B"], "mix": [1, "x", None, True, 2.0], "nested": [[1, 2], [3], []],
     "el": [], "floats": [1.5, -0.0, 1e100, 3.0], "d": {"b": 1, "a": 2, "C": 3}, "ed": {},
     "deep": {"x": {"y": [{"z": "found"}]}, "keys": "k", "items": [1, 2]},
     "people": [{"name": "Bo", "age": 30, "tags": ["x"]}, {"name": "al", "age": 25, "tags": []}, {"name": "Cy", "age": 30}],
+    "tree": [{"v": 1, "c": [{"v": 2, "c": []}, {"v": 3, "c": [{"v": 4}]}]}, {"v": 5, "c": None}],
+    "odd": [1e16, -0.0, 1e-5, 5e-324, 10 ** 40, "😀\u2028\x00\x1f\x7f</script>", {"": None, "é": [[], {}]}],
     "msgs": [{"role": "system", "content": "S"}, {"role": "user", "content": "U1"}, {"role": "assistant", "content": "A1"}],
     "tool": {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "required": ["q"],
              "properties": {"q": {"type": "string", "description": "é <&> '\"' \\ \n\u2028\x7f"}}}}},
@@ -23,8 +26,8 @@ CONTEXT = {
 
 NAMES = {
     "int": ["n", "neg", "zero", "large", "yes"], "float": ["f", "tiny", "huge", "third"], "bool": ["yes", "no"],
-    "str": ["s", "empty", "padded", "digits", "uni", "markup", "csv", "lines", "long"],
-    "list": ["l", "ls", "mix", "nested", "el", "floats", "people", "msgs"], "dict": ["d", "ed", "deep", "tool"],
+    "str": ["s", "empty", "padded", "digits", "uni", "markup", "csv", "lines", "long", "dashes"],
+    "list": ["tree", "odd", "l", "ls", "mix", "nested", "el", "floats", "people", "msgs"], "dict": ["d", "ed", "deep", "tool"],
     "any": ["nil", "missing", "people[0]", "deep.x", "deep['keys']", "mix[-1]", "msgs[0].role", "d.zz"],
 }
 
@@ -42,7 +45,29 @@ BRACES = [
     "{}", "{0}", "{:>6}", "{:<6}|", "{:^7}", "{:*^9}", "{:d}", "{:,}", "{:_}", "{:x}", "{:#x}", "{:08b}", "{:.2f}", "{:e}", "{:g}", "{:%}",
     "{!r}", "{!s:>8}", "{!a}", "{:.3}", "{:+}", "{: }", "{0[0]}", "{a}", "{0.real}", "{:.1%}", "{:010,.2f}", "{{}}", "{:n}", "{:=+8}", "{:{}}",
 ]
-DATES = ["%Y-%m-%d", "%d %b %Y", "%B %d, %Y", "%A %H:%M:%S", "%j %U %W %y", "%I:%M %p", "%%", "%-d %e", "plain", "%c|%x|%X", "%G-%V %u %w"]
+DATES = ["%Y-%m-%d", "%d %b %Y", "%B %d, %Y", "%A %H:%M:%S", "%j %U %W %y", "%I:%M %p", "%%", "%-d %e", "plain", "%c|%x|%X", "%G-%V %u %w",
+         "%D %F %T %R", "%k|%l|%P|%r", "%h%n%t%C%g", "%f|%z|%Z|", "%_d|%-m|%^a|%#b|%05Y|%10A|%-H|%_H|%0e", "%Ey %Od", "%", "a%", "%Q", "%é",
+         "", "%+", "%v", "%:z", "%-", "%5", "%y%%Y", "\n%Y\t"]
+
+FILTERS = [
+    "abs", "attr", "batch", "capitalize", "center", "count", "d", "default", "dictsort", "e", "escape", "filesizeformat", "first", "float",
+    "forceescape", "format", "groupby", "indent", "int", "items", "join", "last", "length", "list", "lower", "map", "max", "min", "reject",
+    "rejectattr", "replace", "reverse", "round", "safe", "select", "selectattr", "slice", "sort", "string", "striptags", "sum", "title",
+    "tojson", "trim", "truncate", "unique", "upper", "urlencode", "urlize", "wordcount", "wordwrap", "xmlattr", "nosuch",
+]
+KEYWORDS = [
+    "width", "first", "blank", "length", "killwords", "end", "leeway", "attribute", "default", "reverse", "case_sensitive", "by", "base",
+    "precision", "method", "chars", "count", "start", "linecount", "fill_with", "d", "binary", "indent", "ensure_ascii", "break_long_words",
+    "wrapstring", "break_on_hyphens", "old", "new", "autospace", "boolean", "default_value", "nosuch",
+]
+METHODS = [
+    "capitalize", "casefold", "center", "count", "encode", "endswith", "expandtabs", "find", "format", "index", "isalnum", "isalpha",
+    "isascii", "isdecimal", "isdigit", "isidentifier", "islower", "isnumeric", "isprintable", "isspace", "istitle", "isupper", "join", "ljust",
+    "lower", "lstrip", "partition", "removeprefix", "removesuffix", "replace", "rfind", "rindex", "rjust", "rpartition", "rsplit", "rstrip",
+    "split", "splitlines", "startswith", "strip", "swapcase", "title", "upper", "zfill", "nosuch",
+]
+LIST_METHODS = ["index", "count", "copy", "append", "pop", "keys", "extend", "insert", "remove", "reverse", "sort", "clear"]
+DICT_METHODS = ["get", "items", "keys", "values", "copy", "fromkeys", "pop", "update", "setdefault", "popitem", "clear"]
 
 
 class Generator:
@@ -147,7 +172,36 @@ class Generator:
 
     def make_str(self, depth):
         e = self.expression
-        return self.random.choice([self.string_operation, self.string_filter, self.string_filter, self.string_method, self.string_method, self.formatted])(e, depth)
+        return self.random.choice([
+            self.string_operation, self.string_filter, self.string_filter, self.string_method, self.string_method, self.formatted, self.odd_call, self.dumped,
+        ])(e, depth)
+
+    def odd_call(self, e, depth):
+        """A filter or method with arguments of any number, kinds and names."""
+        given = [self.random.choice([self.small(), e("str", 0), e("any", 0), e("float", 0), "none", "true", "[]"]) for _ in range(self.pick(0, 1, 1, 1, 2, 2, 3, 4))]
+        given += [f"{name}={self.random.choice([self.small(), e('str', 0), e('any', 0), 'true', 'none'])}" for name in self.random.sample(KEYWORDS, self.pick(0, 0, 0, 1, 2))]
+        if self.chance(12):
+            given.append(self.pick("*l", "*ls", "*el", "**d", "**ed", "*(1, 'a')"))
+        kind = self.pick("str", "str", "list", "dict", "any", "int", "float")
+        if self.chance(2):
+            text = f"{e(kind, depth)} | {self.random.choice(FILTERS)}" + (f"({', '.join(given)})" if given or self.chance(4) else "")
+            return text + self.pick("", "", " | list", " | string")
+        methods = {"list": LIST_METHODS, "dict": DICT_METHODS}.get(kind, METHODS)
+        return f"({e(kind, depth)}).{self.random.choice(methods)}({', '.join(given)})"
+
+    def dumped(self, e, depth):
+        """Values that JSON writes in a way of its own, or not at all."""
+        value = self.random.choice([
+            "'inf' | float", "-('inf' | float)", "'nan' | float", "{1: 2, 'a': none}", "{none: 1}", "{true: 1, 1.5: 2}", "{(1, 2): 1}", "(1, (2, 'x'))", "odd",
+            "odd | last", "missing", "namespace(a=1)", "markup | safe", "'</script>' | e", "10 ** 30", "-0.0", "1e16", "1e15", "123456789.123456789", "5e-324",
+            "1e-5", "0.0001", "range(3)", "l | map('string')", "d.items()", "d.items() | list", "d.keys()", "joiner", "[nil, yes, [], {}, '']", "{'k': missing}",
+            "'\\u2028\\x00\\x1f\\x7f\\\\/'", "uni", "{2: 'b', 1: 'a'}", "{'b': 1, 2: 3}", "loop", "cycler(1, 2)", "{'x': {'y': [[], [[]], {}]}}", "'a' is string",
+        ])
+        given = ", ".join(self.random.sample([
+            "indent=" + self.pick("2", "0", "-1", "none", "'\\t'", "'--'", "true", "4"), "ensure_ascii=" + self.pick("true", "false", "1", "none"),
+            "sort_keys=" + self.pick("true", "false"), "separators=" + self.pick("(',', ':')", "(', ', '=')", "none", "[',', ':']", "(',',)"),
+        ], self.pick(0, 1, 1, 2, 3)))
+        return f"({value}) | tojson" + (f"({given})" if given else "")
 
     def string_operation(self, e, depth):
         return self.random.choice([
@@ -161,7 +215,7 @@ class Generator:
         q = self.pick
         return f"{e('str', depth)} | " + self.random.choice([
             lambda: q("upper", "lower", "title", "capitalize", "trim", "e", "escape", "striptags", "string", "urlencode", "forceescape", "safe"),
-            lambda: f"trim({e('str', 0)})", lambda: f"replace({e('str', 0)}, {e('str', 0)}{q('', ', 1', ', count=2')})", lambda: f"center({q('0', '5', '15', '80')})",
+            lambda: f"trim({e('str', 0)})", lambda: f"wordwrap({q('1', '2', '3', '5', '7', '9', '12', '20')}{q('', ', false', ', true', ', break_on_hyphens=false', ', wrapstring=' + repr('|'))})", lambda: f"replace({e('str', 0)}, {e('str', 0)}{q('', ', 1', ', count=2')})", lambda: f"center({q('0', '5', '15', '80')})",
             lambda: f"indent{q('', '(2)', '(1, true)', '(width=3, blank=true)', '(' + repr('> ') + ')', '(4, first=True)')}",
             lambda: f"wordwrap({q('10', '5', '20, false', '7, break_on_hyphens=false', '12, wrapstring=' + repr('|'))})",
             lambda: f"truncate({q('5', '9, true', '12, leeway=0', '10, true, ' + repr('…'), '20')})", lambda: "urlize" + q("", "(10)", "(nofollow=true)"),
@@ -245,7 +299,7 @@ class Generator:
             return self.output()
         return self.random.choice([
             self.conditional, self.loop, self.loop, self.assignment, self.assignment, self.set_block, self.macro, self.call, self.filter_block, self.with_block,
-            self.namespace, self.small_tag, self.recursive,
+            self.namespace, self.small_tag, self.recursive, self.tree, self.caller, self.escaping,
         ])(depth)
 
     def conditional(self, depth):
@@ -276,6 +330,38 @@ class Generator:
     def recursive(self, depth):
         return (self.tag("for x in nested recursive") + "{{ x if x is number else '' }}{{ loop.depth }}{{ loop.index }}" + self.literal()
                 + "{% if x is iterable and x is not string %}{{ loop(x) }}{% endif %}" + self.tag("endfor"))
+
+    def tree(self, depth):
+        """A recursive loop with everything that loops have."""
+        known = len(self.locals)
+        self.locals += ["x", "x.v", "loop.depth", "loop.depth0", "loop.index0", "loop.length", "loop.previtem", "loop.first"]
+        body = self.block(depth)
+        del self.locals[known:]
+        again = self.pick("x.c", "x.c or []", "x.c | default([], true)", "x.c | reverse | list", "(x.c or [])[:1]", "x.c | map(attribute='v')", "l", "")
+        inner = self.pick(f"{{{{ loop({again}) }}}}", f"{{% if x.c %}}({{{{ loop({again}) | upper }}}}){{% endif %}}", f"{{% set r = loop({again}) %}}{{{{ r }}}}",
+                          f"{{% for y in [1] %}}{{{{ loop.index }}}}{{% endfor %}}{{% if loop.depth < 3 %}}{{{{ loop({again}) }}}}{{% endif %}}")
+        tested = self.pick("", "", " if x.v", " if x.v != 3", f" if {self.expression('bool', 1)}")
+        otherwise = self.tag("else") + self.pick("none", "{{ x }}") if self.chance(3) else ""
+        return self.tag(f"for x in {self.pick('tree', 'tree', 'tree[:1]', 'el')}{tested} recursive") + body + inner + otherwise + self.tag("endfor")
+
+    def caller(self, depth):
+        """A block handed to a macro, with parameters of every kind, called in every way."""
+        macro = self.pick("p=1", "p, q=2", "", "p='z', q=p")
+        use = self.pick("caller()", "caller(p)", "caller(p, 2)", "caller(*[1, 2])", "caller(y=p)", "caller(**{'y': 4})", "caller(1) ~ caller(2)", "caller", "caller is defined",
+                        "(caller() if caller else 'none')", "caller.name ~ caller.arguments", "caller(varargs | length)", "kwargs.caller")
+        taken = self.pick("", "()", "(y)", "(y, z=3)", "(y=1)", "(y=p)", "(y, z=y)")
+        given = self.pick("", "2", "p=l", "'a', 'b'", "*[5]", "**{'p': 6}", "caller=7")
+        known = len(self.locals)
+        self.locals += ["y", "z", "p"]
+        body = self.block(depth)
+        del self.locals[known:]
+        outside = self.pick("", "{{ v() }}", "{{ v(1) }}")
+        return (self.tag(f"macro v({macro})") + f"<{{{{ p }}}}{{{{ {use} }}}}{self.pick('', '{{ varargs }}', '{{ kwargs | length }}')}>" + self.tag("endmacro")
+                + self.tag(f"call{taken} v({given})") + body + self.pick("", "{{ y }}", "{{ z }}", "{{ varargs }}", "{{ kwargs }}") + self.tag("endcall") + outside)
+
+    def escaping(self, depth):
+        body = self.block(depth) + self.pick("", "{{ markup ~ '<' }}", "{{ (markup | safe) ~ '<' ~ d }}", "{{ ['<', '>' | safe] | join('&') }}", "{{ ls | join('<' | e) }}", "{{ '%s' | safe | format('<') }}")
+        return self.tag(f"autoescape {self.pick('true', 'true', 'false')}") + body + self.tag("endautoescape")
 
     def assignment(self, depth):
         name = self.pick("a", "b", "c")

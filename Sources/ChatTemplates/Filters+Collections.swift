@@ -89,12 +89,10 @@ extension Filters {
                 try path.value(of: element, interpreter)
             }
         }
-        let parts = try elements.mapping { element throws(TemplateError) in
-            let text = try interpreter.string(element)
-            return interpreter.escapesOutput && !text.isSafe ? StringOperations.escaped(text) : text
-        }
-        var joined = try StringOperations.join(parts, separator, interpreter)
-        joined.isSafe = interpreter.escapesOutput
+        let texts = try elements.mapping { element throws(TemplateError) in try interpreter.string(element) }
+        let escaped = StringOperations.joinedMarkup(texts, separator: separator, escapes: interpreter.escapesOutput)
+        var joined = try StringOperations.join(escaped.parts, escaped.separator, interpreter)
+        joined.isSafe = escaped.isSafe
         return .string(joined)
     }
 
@@ -175,7 +173,7 @@ extension Filters {
             }
             return (key: Value.list(keys), element: element)
         }
-        let isReversed = bound[0]?.isTrue ?? false
+        let isReversed = try integer(bound[0], 0) != 0
         let sorted = try Sorting.sorted(keyed) { first, second throws(TemplateError) in
             try interpreter.charge(steps: 1)
             return try isReversed
@@ -195,7 +193,7 @@ extension Filters {
             throw .runtime("'\(value.typeName)' object has no attribute 'items'")
         }
         let isCaseSensitive = bound[0]?.isTrue ?? false
-        let isReversed = bound[2]?.isTrue ?? false
+        let isReversed = try integer(bound[2], 0) != 0
         let byValue: Bool
         switch bound[1]?.text?.string ?? "key" {
         case "key": byValue = false

@@ -5,7 +5,9 @@ extension Filters {
         _ value: Value,
         _ arguments: Arguments
     ) throws(TemplateError) -> Value {
-        let elements = value.isTrue ? try interpreter.elements(of: value) : []
+        // nothing to apply a filter to, and no matter which
+        if !value.isTrue { return .object(Generator([])) }
+        let elements = try interpreter.elements(of: value)
         let apply: (Value) throws(TemplateError) -> Value
         if arguments.positional.isEmpty {
             let names = arguments.keywords.map(\.name)
@@ -42,6 +44,7 @@ extension Filters {
         keeps: Bool,
         byAttribute: Bool
     ) throws(TemplateError) -> Value {
+        if !value.isTrue { return .object(Generator([])) }
         var positional = arguments.positional[...]
         var path: AttributePath?
         if byAttribute {
@@ -57,7 +60,7 @@ extension Filters {
         let rest = Arguments(positional: Array(positional), keywords: arguments.keywords)
         try interpreter.enter()
         defer { interpreter.leave() }
-        let elements = value.isTrue ? try interpreter.elements(of: value) : []
+        let elements = try interpreter.elements(of: value)
         let kept = try elements.filtering { element throws(TemplateError) in
             try interpreter.charge(steps: 1)
             let subject = try path?.value(of: element, interpreter) ?? element

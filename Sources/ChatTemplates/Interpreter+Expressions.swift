@@ -141,13 +141,14 @@ extension Interpreter {
 
     @inline(never)
     private func evaluateConcatenation(_ parts: [Expression]) throws(TemplateError) -> Value {
+        let texts = try parts.mapping { part throws(TemplateError) in try string(evaluate(part)) }
+        let joined = StringOperations.joinedMarkup(texts, separator: Text(""), escapes: escapesOutput)
         var builder = TextBuilder()
-        for part in parts {
-            let text = try string(evaluate(part))
-            builder.append(escapesOutput && !text.isSafe ? StringOperations.escaped(text) : text)
-        }
+        for text in joined.parts { builder.append(text) }
         try charge(bytes: builder.count)
-        return .string(builder.text)
+        var text = builder.text
+        text.isSafe = joined.isSafe
+        return .string(text)
     }
 
     // MARK: - Calls

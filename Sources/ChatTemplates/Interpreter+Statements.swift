@@ -122,7 +122,7 @@ extension Interpreter {
     private func runCallBlock(_ macro: Statement.Macro, _ call: Expression) throws(TemplateError) {
         guard case .call(let callee, let arguments) = call.kind else { return }
         var values = try self.arguments(arguments)
-        values.keywords.append(("caller", .object(MacroObject(macro, scope))))
+        values.keywords.append(("caller", .object(MacroObject(macro, scope, isCallBlock: true))))
         try writeBlock(self.call(callee, values, at: call.offset))
     }
 

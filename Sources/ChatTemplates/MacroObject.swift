@@ -2,10 +2,12 @@
 final class MacroObject: TemplateObject {
     private let macro: Statement.Macro
     private let scope: Scope
+    private let isCallBlock: Bool
 
-    init(_ macro: Statement.Macro, _ scope: Scope) {
+    init(_ macro: Statement.Macro, _ scope: Scope, isCallBlock: Bool = false) {
         self.macro = macro
         self.scope = scope
+        self.isCallBlock = isCallBlock
     }
 
     override var typeName: String { "Macro" }
@@ -14,7 +16,7 @@ final class MacroObject: TemplateObject {
 
     override func attribute(_ name: String) -> Value? {
         switch name {
-        case "name": .string(macro.name)
+        case "name": isCallBlock ? Value.none : .string(macro.name)
         case "arguments": .tuple(macro.parameters.map { .string($0.name) })
         case "catch_varargs": .bool(macro.usesVarargs)
         case "catch_kwargs": .bool(macro.usesKwargs)

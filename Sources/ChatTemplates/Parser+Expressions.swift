@@ -375,6 +375,9 @@ extension Parser {
         }
         if case .name(let name) = current, following == .symbol(.assign) {
             if hasVariadicKeywords { throw invalidCall(callPlace) }
+            if arguments.keywords.contains(where: { Text.sameBytes($0.name, name) }) {
+                throw error("keyword argument repeated: \(name)")
+            }
             advance()
             advance()
             let value = try expression()

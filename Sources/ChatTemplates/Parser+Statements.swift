@@ -177,7 +177,10 @@ extension Parser {
         var parameters: [Statement.Parameter] = []
         if isSymbol(.lparen) { parameters = try signature() }
         let call = try expression()
-        guard case .call = call.kind else { throw error("expected call", at: place) }
+        guard case .call(_, let arguments) = call.kind else { throw error("expected call", at: place) }
+        if arguments.keywords.contains(where: { $0.name == "caller" }) {
+            throw error("keyword argument repeated: caller", at: place)
+        }
         return .callBlock(try macroBody("caller", parameters, end: "endcall"), call: call)
     }
 

@@ -22,7 +22,11 @@ struct PercentFormat {
         bytes = format.bytes
         if case .tuple(let elements) = argument { values = elements.values } else { values = [argument] }
         if case .dict(let dict) = argument { mapping = dict } else { mapping = nil }
-        if case .list = argument { allowsUnused = true } else { allowsUnused = mapping != nil || argument.isUndefined }
+        switch argument {
+        case .list: allowsUnused = true
+        case .tuple: allowsUnused = false
+        default: allowsUnused = mapping != nil || argument.isUndefined || format.isSafe
+        }
     }
 
     private mutating func run() throws(TemplateError) -> Text {
@@ -40,7 +44,7 @@ struct PercentFormat {
             throw .runtime("not all arguments converted during string formatting")
         }
         try interpreter.charge(bytes: builder.count)
-        return builder.text
+        return format.markedAlike(builder.text)
     }
 
     private var current: UInt8 { index < bytes.count ? bytes[index] : 0 }
@@ -138,6 +142,7 @@ struct PercentFormat {
         case UInt8(ascii: "s"), UInt8(ascii: "r"), UInt8(ascii: "a"):
             var text = kind == UInt8(ascii: "s") ? try interpreter.string(value) : try interpreter.representation(value)
             if kind == UInt8(ascii: "a") { text = PythonFormat.ascii(text) }
+            if format.isSafe, !text.isSafe || kind != UInt8(ascii: "s") { text = StringOperations.escaped(text) }
             if specification.align == UInt8(ascii: "=") { specification.align = UInt8(ascii: ">") }
             specification.fill = " "
             specification.sign = UInt8(ascii: "-")
@@ -145,7 +150,12 @@ struct PercentFormat {
         case UInt8(ascii: "d"), UInt8(ascii: "i"), UInt8(ascii: "u"):
             let whole = try integer(value, kind, allowsFloat: true)
             return try withMinimumDigits(&specification, whole, UInt8(ascii: "d"))
-        case UInt8(ascii: "x"), UInt8(ascii: "X"), UInt8(ascii: "o"):
+        case UInt8(ascii: "x"), UInt8(ascii: "X"), UInt8(ascii: "o"), UInt8(ascii: "c"):
+            // what markup puts in is no integer
+            guard !format.isSafe else {
+                throw .runtime("%\(Character(Unicode.Scalar(kind))) needs a format that is no markup")
+            }
+            if kind == UInt8(ascii: "c") { return try character(value, &specification) }
             return try withMinimumDigits(&specification, try integer(value, kind, allowsFloat: false), kind)
         case UInt8(ascii: "f"), UInt8(ascii: "F"), UInt8(ascii: "e"), UInt8(ascii: "E"), UInt8(ascii: "g"),
             UInt8(ascii: "G"):
@@ -154,18 +164,21 @@ struct PercentFormat {
             }
             specification.type = kind
             return try specification.apply(.float(number), interpreter)
-        case UInt8(ascii: "c"):
-            if let text = value.text, text.scalarCount == 1 {
-                specification.sign = UInt8(ascii: "-")
-                if specification.align == UInt8(ascii: "=") { specification.align = UInt8(ascii: ">") }
-                specification.fill = " "
-                return try specification.apply(value, interpreter)
-            }
-            specification.type = kind
-            return try specification.apply(try integer(value, kind, allowsFloat: false), interpreter)
         default:
             throw .runtime("unsupported format character '\(Character(Unicode.Scalar(kind)))'")
         }
+    }
+
+    private func character(_ value: Value, _ specification: inout FormatSpecification) throws(TemplateError) -> Text {
+        let kind = UInt8(ascii: "c")
+        if let text = value.text, text.scalarCount == 1 {
+            specification.sign = UInt8(ascii: "-")
+            if specification.align == UInt8(ascii: "=") { specification.align = UInt8(ascii: ">") }
+            specification.fill = " "
+            return try specification.apply(value, interpreter)
+        }
+        specification.type = kind
+        return try specification.apply(try integer(value, kind, allowsFloat: false), interpreter)
     }
 
     private func integer(_ value: Value, _ kind: UInt8, allowsFloat: Bool) throws(TemplateError) -> Value {

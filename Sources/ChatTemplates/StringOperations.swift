@@ -261,6 +261,16 @@ enum StringOperations {
         return builder.text
     }
 
+    /// Texts and their separator as they are joined: where escaping is on and one is markup, the others become markup.
+    static func joinedMarkup(
+        _ parts: [Text],
+        separator: Text,
+        escapes: Bool
+    ) -> (parts: [Text], separator: Text, isSafe: Bool) {
+        guard escapes, separator.isSafe || parts.contains(where: \.isSafe) else { return (parts, separator, false) }
+        return (parts.map { $0.isSafe ? $0 : escaped($0) }, separator.isSafe ? separator : escaped(separator), true)
+    }
+
     /// HTML's five special characters as entities, marked safe.
     static func escaped(_ text: Text) -> Text {
         var builder = TextBuilder()

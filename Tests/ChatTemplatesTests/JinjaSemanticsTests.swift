@@ -105,10 +105,39 @@ struct JinjaSemanticsTests {
         ("{{ 'x'.join(['a', 'b']) }}{{ ','.join({'k': 1}) }}", "axbk"),
         ("{{ [[1, 'a'], [0, 'b']] | sort | tojson }}", "[[0, \"b\"], [1, \"a\"]]"),
         ("{% set a, (b, c) = 1, (2, 3) %}{{ a }}{{ b }}{{ c }}", "123"),
+        (
+            "{% autoescape true %}{{ '<' ~ 1 }}|{{ ('<' | safe) ~ '>' }}|{{ ['<', '>' | safe] | join('&') }}|"
+                + "{{ ['<'] | join('&') }}{% endautoescape %}", "&lt;1|<&gt;|&lt;&amp;>|&lt;"
+        ),
+        ("{{ '%s|%r|%d' | safe | format('<', '<', 7) }}", "&lt;|&#39;&lt;&#39;|7"),
+        (
+            "{{ 'yes--no well-known x-1-y a---b 1--2' | wordwrap(4) }}",
+            "yes\n--no\nwell\n-kno\nwn x\n-1-y\na---\nb 1\n--2"
+        ),
+        ("{{ 'one a\u{A0}b two' | wordwrap(5, break_on_hyphens=false) }}", "one\na\u{A0}b\ntwo"),
+        (
+            "{{ strftime_now('%_d|%-m|%^a|%#b|%05Y|%10A|%5d|%-5d|%#p|%k|%E|%Q|%5%') }}",
+            "30|12|MON|DEC|02024|    Monday|00030|   30|am| 0|%E|%Q|    %"
+        ),
+        ("{{ strftime_now('%9999999d') }}{{ strftime_now('%999d') | length }}", "999"),
+        (
+            "{% macro v() %}{{ caller.name }}{{ caller.arguments }}{% endmacro %}{% call(y) v() %}{% endcall %}",
+            "None('y',)"
+        ),
     ])
     func prints(_ source: String, _ expected: String) throws {
         let text = try ChatTemplate(source: source).render(JSONObject(), clock: Self.clock).text
         #expect(Array(text.utf8) == Array(expected.utf8), "\(text)")
+    }
+
+    @Test(arguments: [
+        "{{ 'a'.replace(old='a', old='b') }}", "{% call m(caller=1) %}{% endcall %}", "{{ [2, 1] | sort(none) }}",
+        "{{ '%x' | safe | format(1) }}",
+    ])
+    func fails(_ source: String) {
+        #expect(throws: TemplateError.self) {
+            try ChatTemplate(source: source).render(JSONObject(), clock: Self.clock)
+        }
     }
 
     @Test func clocksReadISO8601() {

@@ -1,5 +1,6 @@
 import MartletChatTemplates
 import MartletJSON
+import MartletTestSupport
 import Testing
 
 /// No source and no variables crash or hang the interpreter.
@@ -18,8 +19,8 @@ struct TemplateFuzzTests {
 
     @Test(arguments: 0..<4 as Range<UInt64>)
     func randomSources(_ seed: UInt64) {
-        var generator = SplitMix(state: seed)
-        for _ in 0..<2000 {
+        var generator = SeededGenerator(seed: seed)
+        for _ in 0..<Fuzzing.rounds(1500) {
             var source = ""
             for _ in 0..<Int.random(in: 1...30, using: &generator) {
                 source += Self.pieces.randomElement(using: &generator) ?? ""
@@ -45,17 +46,57 @@ struct TemplateFuzzTests {
         }
         _ = try ChatTemplate(source: source).render(Self.variables, limits: Self.limits)
     }
-}
 
-/// A small seeded generator.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
+    private static let templates = [
+        """
+        {%- for message in messages %}{{ '<|im_start|>' ~ message.role ~ '\n' }}{% if message.content is string %}
+        {{- message.content | trim }}{% else %}{% for part in message['content'] %}{{ part.text or '' }}{% endfor %}
+        {%- endif %}{% if message.tool_calls %}{{ message.tool_calls | tojson(indent=2) }}{% endif %}{% endfor %}
+        """,
+        """
+        {% set ns = namespace(n=0, s='') %}{% for m in messages recursive %}{% set ns.n = ns.n + loop.index0 %}
+        {{ m.role | default('x', true) | upper }}{% if m.children %}{{ loop(m.children) }}{% endif %}{% endfor %}
+        {{ ns.n }}{{ messages | map(attribute='role') | join(',') }}{{ messages | length }}{{ x[:5] ~ y[-1] }}
+        """,
+        """
+        {% macro f(a, b=2) %}{{ a }}{{ caller() if caller }}{% endmacro %}{% call f(messages | first) %}{{ x }}{% endcall %}
+        {% filter indent(2) %}{{ x | replace('a', y) | wordwrap(5) }}{% endfilter %}{{ '%s %5d' % (x, y) }}
+        {{ messages | selectattr('role', 'equalto', x) | list }}{{ (x * 3).split(y) }}{{ messages | groupby('role') }}
+        """,
+    ]
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
+    @Test(arguments: 0..<4 as Range<UInt64>)
+    func damagedTemplatesWithAnyVariables(_ seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        for round in 0..<Fuzzing.rounds(1500) {
+            let template = Self.templates[round % Self.templates.count]
+            let source =
+                round % 4 == 0
+                ? template : Fuzzing.damaged(template, with: Self.pieces + Self.templates, using: &random)
+            let variables = ["x", "y", "messages", "tools"].map { ($0, Self.value(depth: 3, &random)) }
+            let start = ContinuousClock.now
+            _ = try? ChatTemplate(source: source).render(JSONObject(variables), limits: Self.limits)
+            #expect(ContinuousClock.now - start < .seconds(5), "\(source)")
+        }
+    }
+
+    private static func value(depth: Int, _ random: inout SeededGenerator) -> JSONValue {
+        let keys = ["role", "content", "text", "children", "tool_calls", "a", "", "é"]
+        switch Int.random(in: 0..<(depth > 0 ? 14 : 9), using: &random) {
+        case 0: return .null
+        case 1: return .bool(Bool.random(using: &random))
+        case 2: return .integer([0, 1, -1, 3, .max, .min].randomElement(using: &random) ?? 0)
+        case 3: return .double([0.5, -0.0, 1e300, 1e-300].randomElement(using: &random) ?? 0)
+        case 4...8:
+            return .string(["", "a", "user", " é\u{301}🙂\n", "<b>&'", "%s{}"].randomElement(using: &random) ?? "")
+        case 9...11:
+            return .array((0..<Int.random(in: 0...4, using: &random)).map { _ in value(depth: depth - 1, &random) })
+        default:
+            return .object(
+                JSONObject(
+                    keys.shuffled(using: &random).prefix(4).map { ($0, value(depth: depth - 1, &random)) }
+                )
+            )
+        }
     }
 }
