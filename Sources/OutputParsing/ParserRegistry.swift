@@ -4,7 +4,7 @@ extension ToolFormat {
         .hermes, .llamaJSON, .pythonic, .llama4Pythonic, .mistral, .qwen3Coder, .deepseekV3, .deepseekV31, .deepseekV32,
         .deepseekV4, .openAI, .granite, .granite20B, .internLM, .jamba, .phi4Mini, .kimiK2, .glm45, .minimaxM2,
         .minimax,
-        .xlam, .olmo3, .gemma4, .functionGemma, .seedOSS, .lfm2,
+        .xlam, .olmo3, .gemma4, .functionGemma, .seedOSS, .lfm2, .cohereCommand, .hunyuanV3, .apertus,
     ]
 
     /// The format of a name.
@@ -28,7 +28,7 @@ extension ReasoningFormat {
     /// All formats.
     package static let all: [ReasoningFormat] = [
         .deepseekR1, .deepseekV3, .qwen3, .openAI, .granite, .mistral, .olmo3, .glm45, .kimiK2, .minimaxM2, .gemma4,
-        .seedOSS,
+        .seedOSS, .cohereCommand, .hunyuanV3,
     ]
 
     /// The format of a name.

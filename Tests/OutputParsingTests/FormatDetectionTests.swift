@@ -28,7 +28,8 @@ struct FormatDetectionTests {
         "meetkai-functionary-medium-v3.1": (nil, nil), "microsoft-Phi-3.5-mini-instruct": (nil, nil),
         "mistralai-Ministral-3-14B-Reasoning-2512": ("mistral", "mistral"),
         "mistralai-Mistral-Nemo-Instruct-2407": ("mistral", nil),
-        "Apriel-1.6-15b-Thinker-fixed": ("jamba", nil),
+        "Apriel-1.6-15b-Thinker-fixed": ("jamba", nil), "Cohere2MoE": ("cohere_command3", "cohere_command3"),
+        "tencent-Hy3": ("hy_v3", "hy_v3"), "Apertus-8B-Instruct": ("apertus", nil),
     ]
 
     @Test("templates of models", .enabled(if: Fixtures.areExpected))

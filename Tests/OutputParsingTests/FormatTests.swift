@@ -50,7 +50,7 @@ struct FormatTests {
     func unknown() {
         let error = #expect(throws: UnknownFormat.self) { try ToolFormat.named("hermez") }
         #expect(
-            error.map { "\($0)" }?.hasPrefix("there is no tool-call parser `hermez`; known are: deepseek_v3, ") == true
+            error.map { "\($0)" }?.hasPrefix("there is no tool-call parser `hermez`; known are: apertus, ") == true
         )
         #expect(throws: UnknownFormat.self) { try ReasoningFormat.named("") }
     }

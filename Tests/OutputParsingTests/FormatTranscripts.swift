@@ -199,6 +199,32 @@ let transcripts: [Transcript] = [
     ),
     Transcript("ling3", "<tool_call>f2</tool_call>", f2),
     Transcript(
+        "cohere_command3",
+        "Let me see.<|START_ACTION|>[\n    {\"tool_call_id\": \"0\", \"tool_name\": \"get_weather\", \"parameters\": {\"city\": \"Paris\", \"days\": 2}},\n    {\"tool_call_id\": \"1\", \"tool_name\": \"f2\", \"parameters\": {}}\n]<|END_ACTION|>",
+        content: "Let me see.",
+        paris,
+        f2
+    ),
+    Transcript(
+        "cohere_command4",
+        "<|START_ACTION|>[{\"tool_name\": \"f2\", \"parameters\": {}}]",
+        f2
+    ),
+    Transcript(
+        "hy_v3",
+        "Ok.<tool_calls:opensource>\n<tool_call:opensource>get_weather<tool_sep:opensource>\n<arg_key:opensource>city</arg_key:opensource>\n<arg_value:opensource>Paris</arg_value:opensource>\n<arg_key:opensource>days</arg_key:opensource>\n<arg_value:opensource>2</arg_value:opensource>\n</tool_call:opensource>\n<tool_call:opensource>f2<tool_sep:opensource>\n</tool_call:opensource>\n</tool_calls:opensource>",
+        content: "Ok.",
+        paris,
+        f2
+    ),
+    Transcript(
+        "apertus",
+        "Hi<|tools_prefix|>[{\"get_weather\": {\"city\": \"Paris\", \"days\": 2}}, {\"f2\": {}}]<|tools_suffix|>",
+        content: "Hi",
+        paris,
+        f2
+    ),
+    Transcript(
         "poolside_v1",
         "<tool_call>get_weather\n<arg_key>city</arg_key>\n<arg_value>Oslo</arg_value>\n</tool_call>",
         ["get_weather", #"{"city": "Oslo"}"#]

@@ -1,5 +1,6 @@
 import MartletJSON
 import MartletOutputParsing
+import MartletTestSupport
 import Testing
 
 @Suite("Hostile output")
@@ -22,7 +23,7 @@ struct HostileOutputTests {
                 reasoning: reasoning,
                 tools: [weatherTool, plainTool]
             )
-            for _ in 0..<400 {
+            for _ in 0..<Fuzzing.rounds(400) {
                 var text = ""
                 for _ in 0..<Int.random(in: 1...12, using: &generator) {
                     let source = Array((texts.randomElement(using: &generator) ?? "").unicodeScalars)
@@ -53,7 +54,7 @@ struct HostileOutputTests {
         var generator = SeededGenerator(seed: 2)
         for format in ToolFormat.all {
             let configuration = try makeConfiguration(tool: format.names[0])
-            for _ in 0..<50 {
+            for _ in 0..<Fuzzing.rounds(50) {
                 let bytes = (0..<60).map { _ in UInt8.random(in: 0...255, using: &generator) }
                 let text = String(decoding: bytes, as: UTF8.self)
                 #expect(parse(randomPieces(of: text, using: &generator), configuration) == parse([text], configuration))

@@ -10,6 +10,11 @@ struct ReasoningTests {
         ("deepseek_r1", "A < B </thin", Expected(reasoning: "A < B </thin")),
         ("qwen3", "<think>\nA\n</think>\n\nB", Expected(reasoning: "\nA\n", content: "\n\nB")),
         ("step3p5", "A</think>B", Expected(reasoning: "A", content: "B")),
+        (
+            "cohere_command3", "<|START_THINKING|>A<|END_THINKING|>B", Expected(reasoning: "A", content: "B")
+        ),
+        ("cohere_command4", "B", Expected(content: "B")),
+        ("hy_v3", "<think:opensource>A</think:opensource>B", Expected(reasoning: "A", content: "B")),
         ("mimo", "A</think>B", Expected(reasoning: "A", content: "B")),
         ("nemotron_v3", "A</think>B", Expected(reasoning: "A", content: "B")),
         ("minicpmv", "A</think>B", Expected(reasoning: "A", content: "B")),
