@@ -37,6 +37,10 @@ struct Truncation: Sendable {
         keepsEnd = try reader.isLeft("direction")
     }
 
+    /// Whether it shortens anything: where what is put around the texts is more than the limit already, the reference's
+    /// arithmetic overflows and leaves them as they are.
+    func isEffective(addedCount: Int) -> Bool { addedCount <= limit }
+
     /// Shortens one text or two to what is left beside so many tokens around them.
     ///
     /// Where the strategy's text is too short for that, nothing changes: the reference has no answer then.
@@ -75,7 +79,7 @@ struct Truncation: Sendable {
 
 /// The file's `padding`: how many tokens a result has at least.
 struct Padding: Sendable {
-    private let length: Int
+    private let length: Int?
     private let multiple: Int
     private let fillsStart: Bool
     private let id: TokenID
@@ -88,7 +92,7 @@ struct Padding: Sendable {
             }
             length = try strategy.count("Fixed", default: 0)
         } else {
-            length = 0
+            length = nil
         }
         multiple = try reader.count("pad_to_multiple_of", default: 0)
         fillsStart = try reader.isLeft("direction")
@@ -99,7 +103,7 @@ struct Padding: Sendable {
     /// Fills up with padding tokens.
     func apply(to part: inout PostProcessor.Part) {
         // the longest of a batch of one is the text itself
-        var wanted = length > 0 ? length : part.ids.count
+        var wanted = length ?? part.ids.count
         if multiple > 0, wanted % multiple > 0 { wanted += multiple - wanted % multiple }
         guard wanted > part.ids.count else { return }
         let count = wanted - part.ids.count

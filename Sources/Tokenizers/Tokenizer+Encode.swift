@@ -97,7 +97,7 @@ extension Tokenizer {
         let isObeyed = lengthSettings == .obeyed
         if isObeyed, let truncation {
             let addedCount = addsSpecialTokens ? postProcessor.addedCount(isPair: texts.count == 2) : 0
-            truncation.apply(to: &texts, addedCount: addedCount)
+            if truncation.isEffective(addedCount: addedCount) { truncation.apply(to: &texts, addedCount: addedCount) }
         }
         var part = postProcessor.process(texts, addsSpecialTokens: addsSpecialTokens)
         if isObeyed { padding?.apply(to: &part) }

@@ -22,7 +22,7 @@ def regex_or_string(rng):
         return {"Regex": rng.choice(PATTERNS)}
     if kind < 0.6:
         return {"Regex": patterns.alternation(rng, depth=1)}
-    return {"String": rng.choice([" ", "a", ",", "ab", "\u2581", "é", "  ", "n", "", "a.b", "#"])}
+    return {"String": rng.choice([" ", "a", ",", "ab", "\u2581", "é", "  ", "n", "", "a.b", "#", "ss", "\u0301", "\n"])}
 
 
 def charsmap(rng, pairs):
@@ -201,16 +201,34 @@ def model(rng, found):
             tokens.setdefault(whole, len(tokens))
             merges.append([left, right])
             word[i : i + 2] = [whole]
+    if rng.random() < 0.2 and not any(" " in s for merge in merges for s in merge):
+        merges = [" ".join(merge) for merge in merges]
     return {"type": kind, "dropout": None, "unk_token": rng.choice([None, "[UNK]", "[UNK]"]), "continuing_subword_prefix": prefix,
             "end_of_word_suffix": suffix, "fuse_unk": rng.random() < 0.5, "byte_fallback": rng.random() < 0.4,
             "ignore_merges": rng.random() < 0.3, "vocab": tokens, "merges": merges}
+
+
+def truncation(rng):
+    if rng.random() < 0.75:
+        return None
+    return {"max_length": rng.choice([0, 1, 2, 3, 5, 8, 20]), "strategy": rng.choice(["LongestFirst", "OnlyFirst", "OnlySecond"]),
+            "stride": 0, "direction": rng.choice(["Left", "Right"])}
+
+
+def padding(rng):
+    if rng.random() < 0.75:
+        return None
+    return {"strategy": rng.choice(["BatchLongest", {"Fixed": rng.choice([0, 1, 7, 24])}]), "direction": rng.choice(["Left", "Right"]),
+            "pad_to_multiple_of": rng.choice([None, None, 0, 1, 4, 8]), "pad_id": 3, "pad_type_id": rng.choice([0, 2]), "pad_token": "<pad>"}
 
 
 def vocabulary(tokens):
     return {token: index for index, token in enumerate(dict.fromkeys(tokens))}
 
 
-def added_tokens(rng, first):
+def added_tokens(rng, vocab):
+    first = len(vocab)
+    words = [entry[0] for entry in vocab] if isinstance(vocab, list) else sorted(vocab, key=vocab.get)
     specials = [(0, "[UNK]"), (1, "[CLS]"), (2, "[SEP]"), (3, "<pad>")]
     flag = lambda p=0.3: rng.random() < p
     tokens = [{"id": i, "content": c, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True} for i, c in specials]
@@ -218,7 +236,11 @@ def added_tokens(rng, first):
         tokens.append({"id": first, "content": content, "single_word": flag(), "lstrip": flag(), "rstrip": flag(),
                        "normalized": flag(0.5), "special": flag()})
         first += 1
-    return tokens
+    # words of the model's own, under their own numbers
+    for id in rng.sample(range(4, len(words)), min(len(words) - 4, rng.choice([0, 0, 1, 2]))) if len(words) > 4 else []:
+        if words[id] and words[id] not in {t["content"] for t in tokens}:
+            tokens.append({"id": id, "content": words[id], "single_word": flag(), "lstrip": flag(), "rstrip": flag(), "normalized": flag(0.5), "special": flag()})
+    return sorted(tokens, key=lambda t: t["id"])
 
 
 def random_tokenizer(rng, texts):
@@ -226,6 +248,6 @@ def random_tokenizer(rng, texts):
     components = {"normalizer": normalizer(rng), "pre_tokenizer": pre_tokenizer(rng)}
     made = model(rng, pieces(components, texts))
     vocab = made["vocab"]
-    state = {"version": "1.0", "truncation": None, "padding": None, "added_tokens": added_tokens(rng, len(vocab)), **components,
+    state = {"version": "1.0", "truncation": truncation(rng), "padding": padding(rng), "added_tokens": added_tokens(rng, vocab), **components,
              "post_processor": post_processor(rng), "decoder": decoder(rng), "model": made}
     return json.dumps(state)

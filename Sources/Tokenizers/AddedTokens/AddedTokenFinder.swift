@@ -51,12 +51,14 @@ struct AddedTokenFinder: Sendable {
         var textStart = 0
         var position = 0
         while position < bytes.count {
-            guard beginnings[Int(bytes[position])], let (entry, end) = longest(at: position, bytes, literal) else {
+            guard beginnings[Int(bytes[position])], let (entry, end) = longest(at: position, bytes) else {
                 position += 1
                 continue
             }
             let start = position
             position = end
+            // its text is passed over as a whole, whatever other tokens lie in it
+            if entry.token.isSpecial, literal.contain(start..<end) { continue }
             if entry.token.isSingleWord, isWord(before: start, bytes) || isWord(after: end, bytes) { continue }
             var tokenStart = start
             if entry.token.stripsLeft { tokenStart = max(whitespaceStart(before: start, bytes), textStart) }
@@ -70,7 +72,7 @@ struct AddedTokenFinder: Sendable {
         return parts
     }
 
-    private func longest(at start: Int, _ bytes: [UInt8], _ literal: LiteralRanges) -> (Entry, end: Int)? {
+    private func longest(at start: Int, _ bytes: [UInt8]) -> (Entry, end: Int)? {
         var best: (Entry, end: Int)?
         var state = 0
         var position = start
@@ -78,9 +80,7 @@ struct AddedTokenFinder: Sendable {
             state = target
             position += 1
             guard entryOf[state] >= 0 else { continue }
-            let entry = entries[entryOf[state]]
-            if entry.token.isSpecial, literal.contain(start..<position) { continue }
-            best = (entry, position)
+            best = (entries[entryOf[state]], position)
         }
         return best
     }

@@ -7,7 +7,7 @@ import MartletTokenizers
 struct DebugTokenizeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tokenize",
-        abstract: "JSON strings to arrays of token ids."
+        abstract: "JSON strings to arrays of token ids, pairs of strings to objects of ids and type_ids."
     )
 
     @Argument(help: "Folder of the tokenizer.")
@@ -16,18 +16,34 @@ struct DebugTokenizeCommand: AsyncParsableCommand {
     @Flag(help: "Do not add the special tokens around a prompt.")
     var noSpecialTokens = false
 
+    @Flag(help: "Take the text of special tokens for ordinary text.")
+    var literalSpecialTokens = false
+
     func run() async throws {
         let tokenizer = try TokenizerLoader.load(folder)
         try JSONLines.answer { line in
+            if let pair = line.array, pair.count == 2, let first = pair[0].string, let second = pair[1].string {
+                let result = tokenizer.encode(
+                    first,
+                    pairedWith: second,
+                    addSpecialTokens: !noSpecialTokens,
+                    lengthSettings: .obeyed
+                )
+                let types = result.typeIDs.map { JSONValue.integer(Int($0)) }
+                return .object(JSONObject([("ids", Self.json(result.ids)), ("type_ids", .array(types))]))
+            }
             guard let text = line.string else { throw ValidationError("expected a JSON string, found \(line.kind)") }
             let ids = try tokenizer.checkedEncode(
                 text,
                 addSpecialTokens: !noSpecialTokens,
+                literalRanges: literalSpecialTokens ? [0..<text.utf8.count] : [],
                 lengthSettings: .obeyed
             )
-            return .array(ids.map { .integer(Int($0.rawValue)) })
+            return Self.json(ids)
         }
     }
+
+    private static func json(_ ids: [TokenID]) -> JSONValue { .array(ids.map { .integer(Int($0.rawValue)) }) }
 }
 
 struct DebugDetokenizeCommand: AsyncParsableCommand {
