@@ -1,20 +1,9 @@
 import MartletOpenAIAPI
+import MartletTestSupport
 import Testing
 
 /// Whatever bytes come, there is a request or a 4xx.
 @Suite struct RequestFuzzTests {
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
-        }
-    }
-
     private static let seeds = [
         #"""
         {"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":[{"type":"text","text":"é\n"}]},
@@ -50,7 +39,7 @@ import Testing
         "\\u0000", ",", ":", "}", "]", "\"", "0.5", "[[[[", "\u{FEFF}", "\"tools\":[1],", "\"n\":1e19,",
     ].map { Array($0.utf8) }
 
-    private func mutated(_ seed: [UInt8], _ generator: inout Generator) -> [UInt8] {
+    private func mutated(_ seed: [UInt8], _ generator: inout SeededGenerator) -> [UInt8] {
         var bytes = seed
         for _ in 0..<Int.random(in: 1...4, using: &generator) {
             let place = Int.random(in: 0..<max(1, bytes.count), using: &generator)
@@ -67,9 +56,9 @@ import Testing
     }
 
     @Test func everyBodyIsARequestOrA4xx() {
-        var generator = Generator(state: 42)
+        var generator = SeededGenerator(seed: 42)
         var accepted = 0
-        for round in 0..<30_000 {
+        for round in 0..<Fuzzing.rounds(30_000) {
             let body = mutated(Array(Self.seeds[round % Self.seeds.count].utf8), &generator)
             let errors = [
                 errorOf { () throws(APIError) in
