@@ -1,17 +1,43 @@
 #!/usr/bin/env bash
 # The checks that take too long for every change: a minute and more of hostile clients, random comparisons with the
-# reference implementations, the sanitizers on the engine and on everything that reads files or requests.
-# usage: check_long.sh PATH_TO_MARTLET
+# reference implementations, long rounds of random inputs, the sanitizers on the engine and on everything that reads files
+# or requests.
+# usage: check_long.sh PATH_TO_MARTLET [PART...]      parts: clients arm differential fuzz thread address; all by default
+#
+# MARTLET_FUZZ_ROUNDS   how long random inputs go on, as a multiple of `make test`'s 3000 (30000)
+# THREAD_TESTS, ADDRESS_TESTS   the tests that run under a sanitizer, as of `swift test --filter`
 set -euo pipefail
 cd "$(dirname "$0")/.."
+martlet="${1:?path of the martlet binary}"
+shift
+parts="${*:-clients arm differential fuzz thread address}"
+rounds="${MARTLET_FUZZ_ROUNDS:-30000}"
 
-HOSTILE_SECONDS="${HOSTILE_SECONDS:-120}" bash Scripts/conformance.sh "${1:?path of the martlet binary}" -k "hostile or load"
+wanted() { [[ " $parts " == *" $1 "* ]]; }
 
-bash Scripts/check_arm.sh
+# release builds, as kernels and vocabularies of real models are too slow otherwise; their checks stay on
+sanitized() {
+    swift test -c release -Xswiftc -enable-testing --scratch-path ".build/$1" --sanitize="$1" --filter "$2"
+}
 
-bash Scripts/differential/run.sh "$1"
-
-MARTLET_FUZZ_ROUNDS="${MARTLET_FUZZ_ROUNDS:-300000}" swift test -c release --filter HeaderFuzzTests
-swift test --scratch-path .build/thread --sanitize=thread --filter 'EngineTests|CPUBackendTests'
-ASAN_OPTIONS=detect_leaks=0 swift test --scratch-path .build/address --sanitize=address \
-    --filter 'EngineTests|CPUBackendTests|CheckpointsTests|TokenizersTests|ChatTemplatesTests|OpenAIAPITests|JSONTests'
+if wanted clients; then
+    HOSTILE_SECONDS="${HOSTILE_SECONDS:-120}" bash Scripts/conformance.sh "$martlet" -k "hostile or load"
+fi
+if wanted arm; then
+    bash Scripts/check_arm.sh
+fi
+if wanted differential; then
+    bash Scripts/differential/run.sh "$martlet"
+fi
+if wanted fuzz; then
+    MARTLET_FUZZ_ROUNDS=$((rounds * 10)) swift test -c release --filter HeaderFuzzTests
+    MARTLET_FUZZ_ROUNDS=$rounds swift test -c release --filter \
+        'TokenizerFuzzTests|TemplateFuzzTests|RequestFuzzTests|HostileOutputTests|HostileSourceTests|GrammarFuzzTests'
+fi
+if wanted thread; then
+    sanitized thread "${THREAD_TESTS:-^(EngineTests|CPUBackendTests|GrammarsTests|MartletTests)\.}"
+fi
+if wanted address; then
+    ASAN_OPTIONS=detect_leaks=0 sanitized address "${ADDRESS_TESTS:-^(EngineTests|CPUBackendTests|CheckpointsTests|\
+TokenizersTests|ChatTemplatesTests|OpenAIAPITests|JSONTests|GrammarsTests|OutputParsingTests)\.}"
+fi
