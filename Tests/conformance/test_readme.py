@@ -1,66 +1,34 @@
 """Every client example of the README runs as written and prints what it says."""
 
-import os
-import re
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
+from conftest import ROOT
+from examples import examples, run, run_bash, run_javascript, run_python
 
-ROOT = Path(__file__).resolve().parents[2]
-README = (ROOT / "README.md").read_text()
-
-
-def examples(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+README = "README.md"
 
 
-def expectation(code: str) -> str | None:
-    """The text after `prints:` in a comment of the example."""
-    match = re.search(r"(?:#|//) prints: (.*)", code)
-    return match.group(1).strip() if match else None
-
-
-def check(result: subprocess.CompletedProcess, code: str) -> None:
-    assert result.returncode == 0, result.stderr
-    assert result.stdout.strip()
-    if expected := expectation(code):
-        assert expected in result.stdout
-
-
-@pytest.mark.parametrize("code", examples("python"))
+@pytest.mark.parametrize("code", examples(README, "python"))
 def test_python(server, code, tmp_path):
-    file = tmp_path / "example.py"
-    file.write_text(code)
-    check(subprocess.run([sys.executable, file], capture_output=True, text=True, timeout=120), code)
+    run_python(code, tmp_path)
 
 
-@pytest.mark.parametrize("code", [code for code in examples("bash") if "curl" in code])
-def test_curl(server, code):
-    check(subprocess.run(["bash", "-euc", code], capture_output=True, text=True, timeout=120), code)
+@pytest.mark.parametrize("code", examples(README, "bash"))
+def test_bash(server, code):
+    run_bash(code)
 
 
-@pytest.mark.parametrize("code", examples("javascript"))
+@pytest.mark.parametrize("code", examples(README, "javascript"))
 def test_javascript(server, code, tmp_path):
-    file = tmp_path / "example.mjs"
-    file.write_text(code)
-    check(subprocess.run(["node", file], capture_output=True, text=True, timeout=120), code)
-
-
-@pytest.mark.parametrize("code", [code for code in examples("bash") if "martlet " in code and "serve" not in code])
-def test_commands(server, code):
-    path = f"{ROOT}/.build/release:{os.environ['PATH']}"
-    check(subprocess.run(["bash", "-euc", code], capture_output=True, text=True, timeout=120, cwd=ROOT,
-                         env={**os.environ, "PATH": path}), code)
+    run_javascript(code, tmp_path)
 
 
 def test_swift():
-    [code] = examples("swift")
+    [code] = examples(README, "swift")
     assert code == (ROOT / "Examples/Quickstart/main.swift").read_text()
-    check(subprocess.run([ROOT / ".build/release/QuickstartExample"], capture_output=True, text=True, timeout=120, cwd=ROOT), code)
+    run(ROOT / ".build/release/QuickstartExample", code=code)
 
 
 def test_there_is_an_example_of_each_kind():
-    assert examples("python") and examples("javascript") and examples("swift")
-    assert any("curl" in code for code in examples("bash"))
+    assert examples(README, "python") and examples(README, "javascript") and examples(README, "swift")
+    assert any("curl" in code for code in examples(README, "bash"))
+    assert any("martlet " in code for code in examples(README, "bash"))
