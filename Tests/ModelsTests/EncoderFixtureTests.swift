@@ -7,7 +7,7 @@ import MartletTensors
 import MartletTestSupport
 import Testing
 
-/// Encoders of this repository's own, against `transformers` and sentence-transformers (`Scripts/encoder_goldens.py`).
+/// Models of vectors and scores of this repository's own, against `transformers` and sentence-transformers (`Scripts/encoder_goldens.py`).
 @Suite struct EncoderFixtureTests {
     private static func golden(_ name: String) throws -> (ModelFolder, [JSONValue]) {
         let folder = try ModelFolder(
@@ -16,7 +16,7 @@ import Testing
         return (folder, try #require(try folder.json(of: "golden.json")?["cases"]?.array))
     }
 
-    @Test(arguments: ["modernbert", "distilbert", "mpnet"])
+    @Test(arguments: ["modernbert", "distilbert", "mpnet", "qwen3-classifier"])
     func scoresOfClassifiers(_ name: String) throws {
         let (folder, cases) = try Self.golden(name)
         let (loader, model) = try EncoderGoldenTests.load(folder)
@@ -30,6 +30,37 @@ import Testing
             let scores = try model.vectors(of: EncoderBatch([sequence]))[0]
             #expect(greatestDifference(scores, try #require(example["logits"]).floats) < 2e-5)
             #expect(abs(results.results(scores).reduce(0, +) - 1) < 1e-6)
+        }
+    }
+
+    @Test(arguments: ["qwen3-reranker", "qwen3-reranker-untied"])
+    func probabilitiesOfYes(_ name: String) throws {
+        let (folder, cases) = try Self.golden(name)
+        let answers = try #require(try folder.json(of: "golden.json")?["answers"]).tokens
+        let (loader, model) = try EncoderGoldenTests.load(
+            folder,
+            pooling: PoolingOptions(task: .classify, answerTokens: answers)
+        )
+        #expect(loader.answersQuestions)
+        guard case .classification(let results) = loader.kind else {
+            Issue.record("\(name) is no classifier")
+            return
+        }
+        for example in cases {
+            let sequence = EncoderBatch.Sequence(tokens: try #require(example["input_ids"]).tokens)
+            let scores = try model.vectors(of: EncoderBatch([sequence]))[0]
+            let expected = Float(try #require(example["probability"]?.double))
+            #expect(greatestDifference(results.results(scores), [expected]) < 1e-5)
+        }
+        // the answers the other way round are the other probability
+        let (_, reversed) = try EncoderGoldenTests.load(
+            folder,
+            pooling: PoolingOptions(task: .classify, answerTokens: answers.reversed())
+        )
+        let batch = EncoderBatch([EncoderBatch.Sequence(tokens: try #require(cases[0]["input_ids"]).tokens)])
+        #expect(try model.vectors(of: batch)[0].map { -$0 } == (try reversed.vectors(of: batch)[0]))
+        #expect(throws: (any Error).self) {
+            try EncoderGoldenTests.load(folder, pooling: PoolingOptions(task: .classify))
         }
     }
 
