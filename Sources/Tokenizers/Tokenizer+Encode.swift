@@ -72,14 +72,19 @@ extension Tokenizer {
     ///   - limit: the most tokens of the result.
     ///   - keepsEnd: whether texts lose their beginnings rather than their ends.
     ///   - addSpecialTokens: whether what the model expects around the texts is added.
+    ///   - textLimits: the most tokens of each text, before all of them are counted; 0 for any number.
     /// - Returns: the tokens in order, as many types, and how many tokens there would be without the limit.
     package func encode(
         _ texts: [String],
         limit: Int,
         keepsEnd: Bool = false,
-        addSpecialTokens: Bool = true
+        addSpecialTokens: Bool = true,
+        textLimits: [Int] = []
     ) -> (ids: [TokenID], typeIDs: [Int32], fullCount: Int) {
         var parts = texts.map { encode(Array($0.utf8), .none) }
+        for (index, limit) in textLimits.enumerated() where limit > 0 {
+            parts[index] = Array(parts[index].prefix(limit))
+        }
         let addedCount = addSpecialTokens ? postProcessor.addedCount(isPair: parts.count == 2) : 0
         let fullCount = parts.reduce(addedCount) { $0 + $1.count }
         if fullCount > limit { Truncation(limit: limit, keepsEnd: keepsEnd).apply(to: &parts, addedCount: addedCount) }

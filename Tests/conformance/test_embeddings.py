@@ -11,7 +11,7 @@ import cohere
 import numpy
 import pytest
 import requests
-from conftest import MARTLET, MINILM, serve
+from conftest import MARTLET, MINILM, ROOT, serve
 from langchain_openai import OpenAIEmbeddings
 from recordings import REFERENCE, load
 
@@ -138,6 +138,136 @@ def test_same_bits_alone_and_among_500(minilm):
             assert answer["data"][0]["embedding"] == expected["embedding"]
 
 
+def small_floats(exponent_bits: int, has_infinity: bool) -> numpy.ndarray:
+    """The values of all bytes, by the definition of the format."""
+    mantissa_bits, bias = 7 - exponent_bits, 2 ** (exponent_bits - 1) - 1
+    codes = numpy.arange(128)
+    exponents, mantissas = codes >> mantissa_bits, codes & (1 << mantissa_bits) - 1
+    values = (mantissas / 2**mantissa_bits + (exponents > 0)) * 2.0 ** (numpy.maximum(exponents, 1) - bias)
+    values[exponents == 31 if has_infinity else codes == 127] = numpy.nan
+    return numpy.concatenate([values, -values])
+
+
+BYTES = {"fp8_e4m3": small_floats(4, False), "fp8_e5m2": small_floats(5, True)}
+
+
+def elements(data: bytes, dtype: str, endianness: str = "native") -> numpy.ndarray:
+    order = ">" if endianness == "big" else "<"
+    if dtype in BYTES:
+        return BYTES[dtype][numpy.frombuffer(data, "u1")]
+    if dtype == "bfloat16":
+        return (numpy.frombuffer(data, f"{order}u2").astype("u4") << 16).view("f4")
+    return numpy.frombuffer(data, order + {"float32": "f4", "float16": "f2"}[dtype])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16", "fp8_e4m3", "fp8_e5m2"])
+@pytest.mark.parametrize("endianness", ["native", "little", "big"])
+def test_bytes_of_vectors(minilm, dtype, endianness):
+    def post(form: str):
+        body = {"model": "minilm", "input": SENTENCES, "encoding_format": form, "embed_dtype": dtype,
+                "endianness": endianness}
+        return requests.post(f"{minilm.url}/embeddings", json=body, timeout=60)
+
+    numbers = [numpy.float32(item["embedding"]) for item in post("float").json()["data"]]
+    packed = [base64.b64decode(item["embedding"]) for item in post("base64").json()["data"]]
+    for vector, data in zip(numbers, packed):
+        found = elements(data, dtype, endianness)
+        assert found.shape == (384,)
+        if dtype in BYTES:
+            nearest = numpy.nanmin(abs(numpy.float64(vector)[:, None] - BYTES[dtype]), axis=1)
+            assert (abs(numpy.float64(vector) - found) == nearest).all()
+        else:
+            bits = {"float32": 24, "float16": 11, "bfloat16": 8}[dtype]
+            # half a unit of the last place; of subnormal numbers of binary16 that is 2^-25
+            assert (abs(found - vector) <= numpy.maximum(abs(vector) * 2.0**-bits, 2.0**-25)).all()
+    whole = post("bytes")
+    assert whole.headers["content-type"] == "application/octet-stream" and whole.content == b"".join(packed)
+    metadata = json.loads(whole.headers["metadata"])
+    assert [whole.content[item["start"]:item["end"]] for item in metadata["data"]] == packed
+    assert [(item["index"], item["embed_dtype"], item["endianness"], item["shape"]) for item in metadata["data"]] == [
+        (index, dtype, endianness, [384]) for index in range(2)]
+    assert metadata["model"] == "minilm" and metadata["usage"]["prompt_tokens"] == metadata["usage"]["total_tokens"] > 8
+    bare = post("bytes_only")
+    assert bare.content == whole.content and "metadata" not in bare.headers
+
+
+def test_an_empty_text_is_its_special_tokens(minilm):
+    answer = requests.post(f"{minilm.url}/embeddings", json={"input": ""}, timeout=60).json()
+    ids = requests.post(f"{minilm.url}/embeddings", json={"input": [101, 102]}, timeout=60).json()
+    assert answer["data"] == ids["data"] and answer["usage"]["prompt_tokens"] == 2
+    bare = requests.post(f"{minilm.url}/embeddings", json={"input": "", "add_special_tokens": False}, timeout=60)
+    assert bare.status_code == 400 and "empty" in bare.text
+
+
+def score(server, **body) -> dict:
+    return requests.post(f"{server.root}/score", json=body, timeout=60).json()
+
+
+def limits_cut_texts(server):
+    long = "bread " * 20 + "stocks " * 20
+    whole = score(server, text_1="bread and flour", text_2=[long, "cat"])
+    cut = score(server, text_1="bread and flour", text_2=[long, "cat"], max_tokens_per_query=1, max_tokens_per_doc=3)
+    short = score(server, text_1="bread", text_2=["bread " * 3, "cat"])
+    assert cut["data"] == short["data"] != whole["data"] and cut["usage"] == short["usage"]
+    ranked = requests.post(f"{server.root}/rerank", timeout=60, json={
+        "query": "bread and flour", "documents": [long, "cat"], "max_tokens_per_query": 1, "max_tokens_per_doc": 3}).json()
+    scores = {result["index"]: result["relevance_score"] for result in ranked["results"]}
+    assert [scores[index] for index in range(2)] == [item["score"] for item in cut["data"]]
+
+
+def test_limits_of_texts(minilm):
+    limits_cut_texts(minilm)
+
+
+@pytest.mark.skipif(not RECORDINGS, reason="no recordings")
+def test_limits_of_pairs(recorded):
+    limits_cut_texts(recorded["H"])
+
+
+@pytest.fixture(scope="module")
+def judge(tmp_path_factory):
+    """A model that answers yes or no: the default one, with these words in the place of two rare tokens."""
+    folder = tmp_path_factory.mktemp("judge")
+    for file in (ROOT / "Models/martlet-mini").iterdir():
+        (folder / file.name).symlink_to(file)
+    tokenizer = json.loads((folder / "tokenizer.json").read_text())
+    vocabulary, merges = tokenizer["model"]["vocab"], tokenizer["model"]["merges"]
+    for word in ("yes", "no"):
+        merge = merges.pop()
+        token = "".join(merge.split(" ") if isinstance(merge, str) else merge)
+        vocabulary[word] = vocabulary.pop(token)
+    (folder / "tokenizer.json").unlink()
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
+    with serve(str(folder), "--convert", "classify", "--served-model-name", "judge") as server:
+        yield server
+
+
+def test_models_that_answer_take_instructions_and_limits(judge):
+    document = "Sourdough needs flour, water, salt and patience, and the cat sleeps on the warm windowsill."
+    tokens = requests.post(f"{judge.root}/tokenize", json={"prompt": document}, timeout=60).json()["tokens"]
+    beginning = requests.post(f"{judge.root}/detokenize", json={"tokens": tokens[:7]}, timeout=60).json()["prompt"]
+    assert document.startswith(beginning) and len(tokens) > 14
+
+    def raw(text: str, **fields) -> tuple:
+        answer = score(judge, text_1="How is bread made?", text_2=text, use_activation=False, **fields)
+        return answer["data"][0]["score"], answer["usage"]["prompt_tokens"]
+
+    assert raw(document, instruction="Find recipes") != raw(document)
+    default = "Given a web search query, retrieve relevant passages that answer the query"
+    assert raw(document, instruction=default) == raw(document)
+    assert raw(document, max_tokens_per_doc=7) == raw(beginning) != raw(document)
+
+
+@pytest.mark.parametrize("field, value", [
+    ("max_tokens_per_doc", 256), ("max_tokens_per_query", -1), ("max_tokens_per_doc", "x"), ("instruction", "find"),
+    ("chat_template_kwargs", {"instruction": "find"}),
+])
+def test_bad_limits(minilm, field, value):
+    body = {"query": "a", "documents": ["b"], field: value}
+    response = requests.post(f"{minilm.root}/rerank", json=body, timeout=60)
+    assert response.status_code == 400 and field in response.json()["error"]["param"], response.text
+
+
 def test_token_ids_and_truncation(minilm):
     tokens = requests.post(f"{minilm.root}/tokenize", json={"prompt": "a small test"}, timeout=60).json()["tokens"]
     client = minilm.client()
@@ -157,7 +287,9 @@ def test_token_ids_and_truncation(minilm):
     ({"input": [10_000_000]}, "10000000"),
     ({"input": [-1]}, "body.input"),
     ({"input": "word " * 300}, "256"),
-    ({"input": "x", "encoding_format": "bytes"}, "encoding_format"),
+    ({"input": "x", "encoding_format": "hex"}, "encoding_format"),
+    ({"input": "x", "embed_dtype": "int8"}, "embed_dtype"),
+    ({"input": "x", "endianness": "middle"}, "endianness"),
     ({"input": {"a": 1}}, "body.input"),
     ({"input": None}, "body.input"),
     ({}, "body.input"),

@@ -49,6 +49,8 @@ package final class LoadedPoolingModel: Sendable {
 
     /// The longest text in tokens.
     package var maxModelLength: Int { engine.configuration.maxLength }
+    /// Whether the model can be told what to look for.
+    package var takesInstructions: Bool { question != nil }
     /// Token ids are below this.
     package var vocabularySize: Int { engine.vocabularySize }
 
@@ -212,20 +214,31 @@ extension LoadedPoolingModel {
     ///   - texts: one text, or two that are computed as one sequence.
     ///   - cut: `nil` for all tokens, at most one more than the model takes.
     ///   - addSpecialTokens: whether what the model expects around a text is added.
+    ///   - textLimits: the most tokens of each text by itself; 0 for any number.
+    ///   - instruction: what a model that takes instructions is to look for; `nil` for its own.
     /// - Returns: the sequence, and how many tokens the texts have.
     package func sequence(
         of texts: [String],
         cut: Cut? = nil,
-        addSpecialTokens: Bool = true
+        addSpecialTokens: Bool = true,
+        textLimits: [Int] = [],
+        instruction: String? = nil
     ) -> (sequence: EncoderBatch.Sequence, fullCount: Int) {
         if let question, texts.count == 2 {
-            return question.sequence(query: texts[0], document: texts[1], limit: cut?.limit ?? maxModelLength + 1)
+            let limits = textLimits.isEmpty ? [0, 0] : textLimits
+            return question.sequence(
+                query: question.shortened(texts[0], to: limits[0]),
+                document: question.shortened(texts[1], to: limits[1]),
+                instruction: instruction,
+                limit: cut?.limit ?? maxModelLength + 1
+            )
         }
         let encoded = tokenizer.encode(
             texts,
             limit: cut?.limit ?? maxModelLength + 1,
             keepsEnd: cut?.keepsEnd ?? false,
-            addSpecialTokens: addSpecialTokens
+            addSpecialTokens: addSpecialTokens,
+            textLimits: textLimits
         )
         let types = usesTokenTypes && encoded.typeIDs.contains { $0 != 0 } ? encoded.typeIDs : []
         return (EncoderBatch.Sequence(tokens: encoded.ids.map(\.rawValue), types: types), encoded.fullCount)

@@ -28,13 +28,29 @@ struct RerankQuestion: Sendable {
         return [no.rawValue, yes.rawValue]
     }
 
+    /// The beginning of a text that has at most so many tokens; the whole text for 0.
+    func shortened(_ text: String, to limit: Int) -> String {
+        guard limit > 0 else { return text }
+        let tokens = tokenizer.encode(text, addSpecialTokens: false, literalRanges: [0..<text.utf8.count])
+        guard tokens.count > limit else { return text }
+        // a token may end inside a character
+        let beginning = zip(tokenizer.decode(Array(tokens.prefix(limit))).unicodeScalars, text.unicodeScalars)
+        var scalars = String.UnicodeScalarView()
+        for (decoded, scalar) in beginning {
+            guard decoded == scalar else { break }
+            scalars.append(scalar)
+        }
+        return String(scalars)
+    }
+
     /// The question about a pair; where it has more tokens than the limit, the document loses its end.
     func sequence(
         query: String,
         document: String,
+        instruction: String? = nil,
         limit: Int
     ) -> (sequence: EncoderBatch.Sequence, fullCount: Int) {
-        let text = "<Instruct>: \(Self.instruction)\n<Query>: \(query)\n<Document>: \(document)"
+        let text = "<Instruct>: \(instruction ?? Self.instruction)\n<Query>: \(query)\n<Document>: \(document)"
         // what a text holds of the markup is text
         let literal = [0..<text.utf8.count]
         let tokens = tokenizer.encode(text, addSpecialTokens: false, literalRanges: literal).map(\.rawValue)

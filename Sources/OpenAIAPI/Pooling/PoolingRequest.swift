@@ -10,35 +10,12 @@ package struct PoolingRequest: Sendable {
         case conversation(Conversation)
     }
 
-    /// How vectors are written.
-    package struct Encoding: Sendable, Hashable {
-        /// The type of an element in base64.
-        package enum ElementType: String, Sendable, Hashable, CaseIterable {
-            /// binary32
-            case float32
-            /// binary16
-            case float16
-            /// The upper half of a binary32.
-            case bfloat16
-        }
-
-        /// Whether the elements' bytes are written in base64, rather than numbers.
-        package var isBase64 = false
-        /// The type in base64.
-        package var elementType = ElementType.float32
-        /// Whether the highest byte of an element comes first.
-        package var isBigEndian = false
-
-        /// Numbers.
-        package init() {}
-    }
-
     /// Model, activation, truncation.
     package var options = PoolingFields()
     /// The inputs, at least one.
     package var inputs: [Input] = []
     /// How vectors are written.
-    package var encoding = Encoding()
+    package var encoding = VectorEncoding()
     /// The size that embeddings are cut to.
     package var dimensions: Int?
     /// What `/pooling` is to give.
@@ -48,22 +25,16 @@ package struct PoolingRequest: Sendable {
 
     private struct Fields {
         var prompts: [CompletionRequest.Prompt]?
-        var encodingFormat = "float"
-        var elementType = "float32"
-        var endianness = "native"
+        var encoding = VectorEncoding()
         var dimensions: Int?
         var task: String?
         var promptName: String?
 
         static let all: [Field<Fields>] = [
             Field("input", \.prompts, .prompts),
-            Field("encoding_format", \.encodingFormat, .literal(["float", "base64", "bytes", "bytes_only"])),
-            Field(
-                "embed_dtype",
-                \.elementType,
-                .literal(["float32", "float16", "bfloat16", "fp8_e4m3", "fp8_e5m2"])
-            ),
-            Field("endianness", \.endianness, .literal(["native", "little", "big"])),
+            Field("encoding_format", \.encoding.format, .named()),
+            Field("embed_dtype", \.encoding.elementType, .named()),
+            Field("endianness", \.encoding.byteOrder, .named()),
             Field("dimensions", \.dimensions, .integer),
             Field(
                 "task",
@@ -105,31 +76,11 @@ package struct PoolingRequest: Sendable {
             try conversation.check(trustsTemplate: context.trustsRequestTemplates)
             request.inputs = [.conversation(conversation)]
         }
-        try request.take(fields)
+        request.encoding = fields.encoding
+        request.dimensions = fields.dimensions
+        request.task = fields.task
+        request.promptName = fields.promptName
         return request
-    }
-
-    private mutating func take(_ fields: Fields) throws(APIError) {
-        switch fields.encodingFormat {
-        case "float": break
-        case "base64": encoding.isBase64 = true
-        default:
-            throw .badRequest(
-                "encoding_format `\(fields.encodingFormat)` is not supported; float and base64 are.",
-                param: "encoding_format"
-            )
-        }
-        guard let type = Encoding.ElementType(rawValue: fields.elementType) else {
-            throw .badRequest(
-                "embed_dtype `\(fields.elementType)` is not supported; float32, float16 and bfloat16 are.",
-                param: "embed_dtype"
-            )
-        }
-        encoding.elementType = type
-        encoding.isBigEndian = fields.endianness == "big"
-        dimensions = fields.dimensions
-        task = fields.task
-        promptName = fields.promptName
     }
 
     private static func checkInput(of object: JSONObject, limits: RequestLimits) throws(APIError) {
@@ -142,6 +93,16 @@ package struct PoolingRequest: Sendable {
                 param: "input",
                 value: "\(elements.count)"
             )
+        }
+    }
+}
+
+extension Coercion where Value: RawRepresentable<String> & CaseIterable & Sendable {
+    /// One of the type's cases, by its name.
+    fileprivate static func named() -> Coercion {
+        let names = Coercion<String>.literal(Value.allCases.map(\.rawValue))
+        return Coercion { value, location, reader in
+            names.read(value, location, &reader).flatMap(Value.init(rawValue:))
         }
     }
 }

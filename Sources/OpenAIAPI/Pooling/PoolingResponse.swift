@@ -1,3 +1,5 @@
+import MartletJSON
+
 /// The answer of `POST /v1/embeddings` and `/pooling`: a vector for each input.
 package struct EmbeddingResponse: Sendable {
     /// Which of the two it is.
@@ -15,7 +17,7 @@ package struct EmbeddingResponse: Sendable {
     /// The vectors in the order of the inputs.
     package var vectors: [[Float]]
     /// How they are written.
-    package var encoding: PoolingRequest.Encoding
+    package var encoding: VectorEncoding
     /// The tokens of all inputs.
     package var promptTokenCount: Int
 
@@ -24,7 +26,7 @@ package struct EmbeddingResponse: Sendable {
         head: ResponseHead,
         kind: Kind,
         vectors: [[Float]],
-        encoding: PoolingRequest.Encoding,
+        encoding: VectorEncoding,
         promptTokenCount: Int
     ) {
         self.head = head
@@ -52,6 +54,36 @@ package struct EmbeddingResponse: Sendable {
         }
         bytes.appendListEnd(promptTokenCount: promptTokenCount)
         return bytes
+    }
+
+    /// The body where vectors are written as bytes: those of the first one, then those of the second one, and so on.
+    package var binaryBody: [UInt8] { vectors.flatMap { encoding.bytes(of: $0) } }
+
+    /// What the header `metadata` tells of such a body, in ASCII: where each vector begins and ends.
+    package var metadata: String {
+        var (items, start): ([JSONValue], Int) = ([], 0)
+        for (index, vector) in vectors.enumerated() {
+            let end = start + encoding.bytes(of: vector).count
+            items.append([
+                "index": .integer(index), "embed_dtype": .string(encoding.elementType.rawValue),
+                "endianness": .string(encoding.byteOrder.rawValue), "start": .integer(start), "end": .integer(end),
+                "shape": [.integer(vector.count)],
+            ])
+            start = end
+        }
+        let count = JSONValue.integer(promptTokenCount)
+        let object: JSONValue = [
+            "id": .string(head.id), "created": .integer(head.created), "model": .string(head.model),
+            "data": .array(items), "usage": ["prompt_tokens": count, "total_tokens": count],
+        ]
+        return object.serialized.utf16.reduce(into: "") { text, unit in
+            if unit < 0x7F {
+                text.unicodeScalars.append(Unicode.Scalar(UInt8(unit)))
+            } else {
+                let digits = String(unit, radix: 16)
+                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            }
+        }
     }
 }
 
@@ -224,32 +256,11 @@ extension [UInt8] {
     }
 
     /// Appends a vector as numbers or in base64.
-    fileprivate mutating func appendVector(_ vector: [Float], _ encoding: PoolingRequest.Encoding) {
-        guard encoding.isBase64 else { return appendNumbers(vector) }
+    fileprivate mutating func appendVector(_ vector: [Float], _ encoding: VectorEncoding) {
+        guard encoding.format != .float else { return appendNumbers(vector) }
         append(UInt8(ascii: "\""))
-        appendBase64(Self.elementBytes(vector, encoding))
+        appendBase64(encoding.bytes(of: vector))
         append(UInt8(ascii: "\""))
-    }
-
-    private static func elementBytes(_ vector: [Float], _ encoding: PoolingRequest.Encoding) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(4 * vector.count)
-        for value in vector {
-            let (pattern, size): (UInt32, Int)
-            switch encoding.elementType {
-            case .float32: (pattern, size) = (value.bitPattern, 4)
-            case .float16: (pattern, size) = (UInt32(Float16(value).bitPattern), 2)
-            case .bfloat16:
-                // to nearest, ties to even
-                let bits = value.bitPattern
-                (pattern, size) = (bits.addingReportingOverflow(0x7FFF + (bits >> 16 & 1)).partialValue >> 16, 2)
-            }
-            for place in 0..<size {
-                let shift = 8 * (encoding.isBigEndian ? size - 1 - place : place)
-                bytes.append(UInt8(truncatingIfNeeded: pattern >> shift))
-            }
-        }
-        return bytes
     }
 
     private mutating func appendBase64(_ bytes: [UInt8]) {

@@ -4,6 +4,8 @@ import MartletJSON
 package struct ScoreRequest: Sendable {
     /// Model, activation, truncation.
     package var options = PoolingFields()
+    /// How pairs are put together.
+    package var pairing = PairFields()
     /// The first text of each pair: one for all, or as many as second ones.
     package var first: [String] = []
     /// The second text of each pair.
@@ -14,6 +16,7 @@ package struct ScoreRequest: Sendable {
     /// The scores that a ranking asks for: its query with each of its documents.
     package init(_ request: RerankRequest) {
         options = request.options
+        pairing = request.pairing
         first = [request.query]
         second = request.documents
     }
@@ -44,6 +47,7 @@ package struct ScoreRequest: Sendable {
         var reader = SchemaReader(limits: context.limits)
         var (request, texts) = (ScoreRequest(), Texts())
         reader.read(PoolingFields.fields, of: object, into: &request.options)
+        reader.read(PairFields.fields, of: object, into: &request.pairing)
         let isGiven = { (name: String) in object[name].map { !$0.isNull } ?? false }
         let names = names.first { isGiven($0.0) && isGiven($0.1) } ?? names.first { isGiven($0.0) || isGiven($0.1) }
         let (first, second) = names ?? ("text_1", "text_2")
@@ -83,6 +87,8 @@ package struct ScoreRequest: Sendable {
 package struct RerankRequest: Sendable {
     /// Model, activation, truncation.
     package var options = PoolingFields()
+    /// How pairs are put together.
+    package var pairing = PairFields()
     /// What is looked for.
     package var query = ""
     /// Where.
@@ -107,6 +113,7 @@ package struct RerankRequest: Sendable {
         var reader = SchemaReader(limits: context.limits)
         var request = RerankRequest()
         reader.read(PoolingFields.fields, of: object, into: &request.options)
+        reader.read(PairFields.fields, of: object, into: &request.pairing)
         reader.read(fields, of: object, into: &request)
         for name in ["query", "documents"] where object[name]?.isNull ?? true {
             reader.reportMissing(Location.body.child(name), in: .object(object))
@@ -120,16 +127,46 @@ package struct RerankRequest: Sendable {
     }
 }
 
+/// The fields that say how two texts are put together for one score.
+package struct PairFields: Sendable, Hashable {
+    /// The most tokens of a first text; 0 for any number.
+    package var maxQueryTokens = 0
+    /// The most tokens of a second text; 0 for any number.
+    package var maxDocumentTokens = 0
+    /// What a model that can be told is to look for; `nil` for its own.
+    package var instruction: String?
+
+    static let fields: [Field<PairFields>] = [
+        Field("max_tokens_per_query", \.maxQueryTokens, .nonNegative),
+        Field("max_tokens_per_doc", \.maxDocumentTokens, .nonNegative),
+        Field("instruction", \.instruction, .string),
+    ]
+
+    /// Checks the numbers against the context, as the reference does.
+    ///
+    /// - Throws: 400 that names the field.
+    package func check(maxModelLength: Int) throws(APIError) {
+        let limits = [("max_tokens_per_query", maxQueryTokens), ("max_tokens_per_doc", maxDocumentTokens)]
+        for (name, limit) in limits where limit >= maxModelLength {
+            throw .badRequest(
+                "\(name) (\(limit)) must be less than max_model_len (\(maxModelLength)).",
+                param: name,
+                value: "\(limit)"
+            )
+        }
+    }
+}
+
 /// Fields that would change a score and are not implemented.
 enum UnsupportedPoolingField {
-    private static let names = ["max_tokens_per_query", "max_tokens_per_doc", "instruction", "chat_template"]
+    private static let names = ["chat_template", "chat_template_kwargs"]
 
     /// Refuses a body that sets one of them.
     ///
     /// - Throws: 400 that names the field.
     static func check(_ object: JSONObject) throws(APIError) {
         for name in names {
-            guard let value = object[name], !value.isNull, value.integer != 0 else { continue }
+            guard let value = object[name], !value.isNull, value.object?.isEmpty != true else { continue }
             throw .badRequest("`\(name)` is not supported.", param: name)
         }
     }

@@ -79,6 +79,7 @@ package struct APIDescription: Sendable {
         }
         if entry?.isStreamed == true { content["text/event-stream"] = ["schema": ["type": "string"]] }
         if entry?.isText == true { content["text/plain"] = ["schema": ["type": "string"]] }
+        if entry?.isBinary == true { content["application/octet-stream"] = [:] }
         var success = JSONObject([("description", "Success.")])
         if !content.isEmpty { success["content"] = .object(content) }
         answers["200"] = .object(success)

@@ -12,6 +12,8 @@ struct DescribedOperation: Sendable {
     var isStreamed = false
     /// Whether the answer is plain text.
     var isText = false
+    /// Whether the answer may be bytes.
+    var isBinary = false
     /// The query's parameters.
     var query: [JSONValue] = []
     /// The path, where it is not the route's with `{id}` for its `*`.
@@ -25,6 +27,7 @@ struct DescribedOperation: Sendable {
         response: String? = nil,
         isStreamed: Bool = false,
         isText: Bool = false,
+        isBinary: Bool = false,
         query: [JSONValue] = [],
         path: String? = nil,
         error: String = "ErrorResponse"
@@ -34,6 +37,7 @@ struct DescribedOperation: Sendable {
         self.response = response
         self.isStreamed = isStreamed
         self.isText = isText
+        self.isBinary = isBinary
         self.query = query
         self.path = path
         self.error = error
@@ -112,8 +116,18 @@ struct DescribedOperation: Sendable {
     ]
 
     private static let operations: [String: DescribedOperation] = [
-        "POST /v1/embeddings": .init("Embed texts.", request: "EmbeddingRequest", response: "Embeddings"),
-        "POST /pooling": .init("What the pooler gives for texts.", request: "Object", response: "Object"),
+        "POST /v1/embeddings": .init(
+            "Embed texts.",
+            request: "EmbeddingRequest",
+            response: "Embeddings",
+            isBinary: true
+        ),
+        "POST /pooling": .init(
+            "What the pooler gives for texts.",
+            request: "Object",
+            response: "Object",
+            isBinary: true
+        ),
         "POST /classify": .init("Label texts.", request: "Object", response: "Object"),
         "POST /score": .init("Score pairs of texts.", request: "Object", response: "Object"),
         "POST /v1/score": .init("Score pairs of texts.", request: "Object", response: "Object"),

@@ -1,7 +1,9 @@
+import HTTPTypes
 import Hummingbird
 import Martlet
 import MartletModels
 import MartletOpenAIAPI
+import NIOCore
 
 /// Answers `POST /v1/embeddings`, `/pooling` and `/classify`.
 struct EmbeddingsRoute: Sendable {
@@ -66,7 +68,18 @@ struct EmbeddingsRoute: Sendable {
             encoding: decoded.encoding,
             promptTokenCount: count
         )
-        return JSONResponse.make(response.body)
+        switch decoded.encoding.format {
+        case .float, .base64: return JSONResponse.make(response.body)
+        case .bytes, .bytesOnly: return Self.binary(response)
+        }
+    }
+
+    private static func binary(_ response: EmbeddingResponse) -> Response {
+        var headers: HTTPFields = [.contentType: "application/octet-stream"]
+        if response.encoding.format == .bytes, let name = HTTPField.Name("metadata") {
+            headers[name] = response.metadata
+        }
+        return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: response.binaryBody)))
     }
 
     /// The results of a request's inputs and the number of their tokens.

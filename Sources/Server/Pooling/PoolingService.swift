@@ -133,15 +133,23 @@ extension PoolingService {
     func sequence(
         of texts: [String],
         _ addSpecialTokens: Bool,
-        _ cut: (limit: Int, keepsEnd: Bool)?
+        _ cut: (limit: Int, keepsEnd: Bool)?,
+        textLimits: [Int] = [],
+        instruction: String? = nil
     ) async throws -> EncoderBatch.Sequence {
-        if cut == nil { for text in texts { try checkLength(text) } }
+        if cut == nil {
+            for (index, text) in texts.enumerated() where textLimits.isEmpty || textLimits[index] == 0 {
+                try checkLength(text)
+            }
+        }
         let model = model
         let encode: @Sendable () -> (sequence: EncoderBatch.Sequence, fullCount: Int) = {
             model.sequence(
                 of: texts,
                 cut: cut.map { Cut(limit: $0.limit, keepsEnd: $0.keepsEnd) },
-                addSpecialTokens: addSpecialTokens
+                addSpecialTokens: addSpecialTokens,
+                textLimits: textLimits,
+                instruction: instruction
             )
         }
         let isLong = texts.reduce(0) { $0 + $1.utf8.count } > 32 << 10

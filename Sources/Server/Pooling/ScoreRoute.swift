@@ -39,11 +39,21 @@ struct ScoreRoute: Sendable {
     ) async throws -> (scores: [Float], tokenCount: Int) {
         let watch = connections.watch(of: context.channel)
         let cut = try request.options.cut(maxModelLength: service.model.maxModelLength)
+        let pairing = request.pairing
+        try check(pairing)
+        let (queryLimit, documentLimit) = (pairing.maxQueryTokens, pairing.maxDocumentTokens)
         var sequences: [EncoderBatch.Sequence] = []
         switch service.model.kind {
         case .classification:
             for pair in request.pairs {
-                sequences.append(try await service.sequence(of: [pair.first, pair.second], true, cut))
+                let sequence = try await service.sequence(
+                    of: [pair.first, pair.second],
+                    true,
+                    cut,
+                    textLimits: [queryLimit, documentLimit],
+                    instruction: pairing.instruction
+                )
+                sequences.append(sequence)
             }
             let vectors = try await service.vectors(of: sequences, watch: watch)
             let scores = vectors.map {
@@ -51,8 +61,10 @@ struct ScoreRoute: Sendable {
             }
             return (scores, sequences.reduce(0) { $0 + $1.tokens.count })
         case .embedding:
-            for text in request.first + request.second {
-                sequences.append(try await service.sequence(of: [text], true, cut))
+            for (texts, limit) in [(request.first, queryLimit), (request.second, documentLimit)] {
+                for text in texts {
+                    sequences.append(try await service.sequence(of: [text], true, cut, textLimits: [limit]))
+                }
             }
             let vectors = try await service.vectors(of: sequences, watch: watch)
             let (first, second) = (vectors.prefix(request.first.count), vectors.dropFirst(request.first.count))
@@ -61,5 +73,11 @@ struct ScoreRoute: Sendable {
             }
             return (scores, sequences.reduce(0) { $0 + $1.tokens.count })
         }
+    }
+
+    private func check(_ pairing: PairFields) throws(APIError) {
+        try pairing.check(maxModelLength: service.model.maxModelLength)
+        guard pairing.instruction != nil, !service.model.takesInstructions else { return }
+        throw .badRequest("`instruction` is not supported: the model takes none.", param: "instruction")
     }
 }
