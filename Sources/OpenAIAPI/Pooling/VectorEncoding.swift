@@ -20,9 +20,9 @@ package struct VectorEncoding: Sendable, Hashable {
         case float16
         /// The upper half of a binary32.
         case bfloat16
-        /// Four bits of exponent, three of mantissa, no infinity.
+        /// Four bits of exponent, three of mantissa, no infinity: what is too great is 448.
         case float8e4m3 = "fp8_e4m3"
-        /// The upper half of a binary16.
+        /// Five bits of exponent, two of mantissa: the upper half of a binary16.
         case float8e5m2 = "fp8_e5m2"
     }
 
@@ -79,8 +79,8 @@ extension VectorEncoding.ElementType {
             let bits = value.bitPattern
             if value.isNaN { return bits >> 16 | 0x40 }
             return (bits + 0x7FFF + (bits >> 16 & 1)) >> 16
-        case .float8e4m3: return Self.float8(value, mantissaBits: 3, bias: 7, overflow: 0x7F, nan: 0x7F)
-        case .float8e5m2: return Self.float8(value, mantissaBits: 2, bias: 15, overflow: 0x7C, nan: 0x7F)
+        case .float8e4m3: return Self.float8(value, mantissaBits: 3, bias: 7, overflow: 0x7E)
+        case .float8e5m2: return Self.float8(value, mantissaBits: 2, bias: 15, overflow: 0x7C)
         }
     }
 
@@ -91,11 +91,10 @@ extension VectorEncoding.ElementType {
     ///   - mantissaBits: the bits behind the leading one.
     ///   - bias: what is added to exponents.
     ///   - overflow: the bits of what is too great.
-    ///   - nan: the bits of what is no number.
     /// - Returns: the bits.
-    private static func float8(_ value: Float, mantissaBits: Int, bias: Int, overflow: Int, nan: Int) -> UInt32 {
+    private static func float8(_ value: Float, mantissaBits: Int, bias: Int, overflow: Int) -> UInt32 {
         let sign: UInt32 = value.sign == .minus ? 0x80 : 0
-        if value.isNaN { return sign | UInt32(nan) }
+        if value.isNaN { return sign | 0x7F }
         let magnitude = value.magnitude
         guard magnitude.isFinite else { return sign | UInt32(overflow) }
         // the steps between neighbours are those of the least exponent for subnormal numbers and zero too
