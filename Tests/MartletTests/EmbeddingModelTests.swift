@@ -167,9 +167,11 @@ struct EmbeddingModelTests {
         await #expect(throws: LoadError.self) { try await EmbeddingModel(folder: URL(filePath: "/no/such/folder")) }
     }
 
-    @Test func aCancelledTaskLeavesTheQueue() async throws {
+    /// Cancelled while its texts are computed, or while they are still made into tokens.
+    @Test(arguments: [4_000, 20_000])
+    func aCancelledTaskLeavesTheQueue(textCount: Int) async throws {
         let model = try await Self.embedder.value
-        let texts = (0..<20_000).map { "text \($0) " + String(repeating: "fox ", count: 40) }
+        let texts = (0..<textCount).map { "text \($0) " + String(repeating: "fox ", count: 40) }
         let clock = ContinuousClock()
         let begin = clock.now
         let task = Task { try await model.embed(texts) }
