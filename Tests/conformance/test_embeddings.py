@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,9 @@ import requests
 from conftest import MARTLET, MINILM, ROOT, serve
 from langchain_openai import OpenAIEmbeddings
 from recordings import REFERENCE, load
+
+os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # it would fetch a list of prices otherwise
+import litellm  # noqa: E402
 
 # what sentence-transformers makes of the weights in the package (Scripts/encoder_goldens.py)
 GOLDEN = json.loads((Path(__file__).parent / "minilm_golden.json").read_text())
@@ -124,6 +128,25 @@ def test_cohere_rerank(minilm):
     answer = client.rerank(model="minilm", query="how to bake bread", documents=documents, top_n=2)
     assert [result.index for result in answer.results][0] == 1 and len(answer.results) == 2
     assert answer.results[0].relevance_score > answer.results[1].relevance_score
+
+
+@pytest.mark.parametrize("provider", ["openai", "hosted_vllm"])
+def test_litellm_embeds(minilm, provider):
+    answer = litellm.embedding(
+        model=f"{provider}/minilm", api_base=minilm.url, api_key="EMPTY", input=SENTENCES, encoding_format="float")
+    expected = minilm.client().embeddings.create(model="minilm", input=SENTENCES, encoding_format="float")
+    assert [item["embedding"] for item in answer.data] == [item.embedding for item in expected.data]
+    assert answer.usage.prompt_tokens == expected.usage.prompt_tokens
+
+
+@pytest.mark.parametrize("provider, path", [("cohere", "/v1/rerank"), ("hosted_vllm", "")])
+def test_litellm_reranks(minilm, provider, path):
+    documents = ["Stocks fell.", "Sourdough needs flour and water.", "The cat sleeps."]
+    answer = litellm.rerank(
+        model=f"{provider}/minilm", api_base=minilm.root + path, api_key="EMPTY", query="how to bake bread",
+        documents=documents, top_n=2)
+    assert answer.results[0]["index"] == 1 and len(answer.results) == 2
+    assert answer.results[0]["relevance_score"] > answer.results[1]["relevance_score"]
 
 
 def test_same_bits_alone_and_among_500(minilm):

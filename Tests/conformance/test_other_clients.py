@@ -1,4 +1,4 @@
-"""Clients that are not the current SDK: openai 0.28, `requests` line by line, curl, node's fetch."""
+"""Clients that are not the current SDK: openai 0.28, `requests` line by line, curl, node's fetch, litellm."""
 
 import json
 import os
@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 import requests
+
+os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # it would fetch a list of prices otherwise
+import litellm  # noqa: E402
 
 HERE = Path(__file__).parent
 CHAT = {"model": "gpt-3.5-turbo", "messages": [{"role": "user", "content": "What is the capital of France?"}], "temperature": 0}
@@ -80,3 +83,59 @@ def test_unknown_path_and_method(server):
     wrong = requests.get(f"{server.url}/chat/completions", timeout=10)
     assert wrong.status_code == 405 and wrong.headers["allow"] == "POST"
     assert wrong.json()["detail"] == "Method Not Allowed"
+
+
+# litellm knows this server as any of OpenAI's API and as vLLM
+PROVIDERS = ["openai", "hosted_vllm"]
+TIME = {"type": "function", "function": {"name": "get_time", "parameters": {
+    "type": "object", "properties": {"zone": {"enum": ["UTC", "CET"]}}, "required": ["zone"], "additionalProperties": False}}}
+
+
+def lite(server, provider: str, **options):
+    options = {"messages": CHAT["messages"], "temperature": 0, "timeout": 60, "num_retries": 0} | options
+    return litellm.completion(model=f"{provider}/martlet-mini", api_base=server.url, api_key="EMPTY", **options)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_litellm_chats(server, provider):
+    answer = lite(server, provider)
+    assert answer.choices[0].message.content == whole_text(server) and answer.choices[0].finish_reason == "stop"
+    assert answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens > 0
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_litellm_streams(server, provider):
+    chunks = list(lite(server, provider, stream=True, stream_options={"include_usage": True}))
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices) == whole_text(server)
+    built = litellm.stream_chunk_builder(chunks)
+    assert built.choices[0].finish_reason == "stop"
+    assert built.usage.completion_tokens == lite(server, provider).usage.completion_tokens
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_litellm_calls_tools(server, provider):
+    options = {"tools": [TIME], "tool_choice": "required", "parallel_tool_calls": False, "temperature": 1, "seed": 3,
+               "max_tokens": 300}
+    whole = lite(server, provider, **options).choices[0]
+    assert whole.finish_reason == "tool_calls"
+    [call] = whole.message.tool_calls
+    assert call.function.name == "get_time" and json.loads(call.function.arguments)["zone"] in ("UTC", "CET")
+    streamed = litellm.stream_chunk_builder(list(lite(server, provider, stream=True, **options))).choices[0]
+    assert [item.function.model_dump() for item in streamed.message.tool_calls] == [call.function.model_dump()]
+    result = [*CHAT["messages"], whole.message.model_dump(), {"role": "tool", "tool_call_id": call.id, "content": "12:30"}]
+    assert lite(server, provider, messages=result, tools=[TIME], max_tokens=8).choices[0].message.role == "assistant"
+
+
+def test_litellm_completes_and_responds(server):
+    model = {"model": "openai/martlet-mini", "api_base": server.url, "api_key": "EMPTY", "timeout": 60}
+    text = litellm.text_completion(**(model | {"model": "text-completion-openai/martlet-mini"}), prompt="Hi", max_tokens=4)
+    assert text.choices[0].text and text.usage.completion_tokens == 4
+    answer = litellm.responses(**model, input=CHAT["messages"][0]["content"], temperature=0)
+    assert answer.output[-1].content[0].text == whole_text(server)
+
+
+def test_litellm_tells_refusals_apart(server):
+    with pytest.raises(litellm.BadRequestError, match="top_p"):
+        lite(server, "openai", top_p=2)
+    with pytest.raises(litellm.NotFoundError, match="nothing"):
+        litellm.completion(model="openai/nothing", api_base=server.url, api_key="EMPTY", messages=CHAT["messages"])
