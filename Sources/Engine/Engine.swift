@@ -149,15 +149,24 @@ extension Engine {
     ) throws(EngineError) -> [GenerationEvents] {
         for request in requests { try request.check(configuration, vocabularySize: vocabularySize) }
         let ids = requests.map(\.id)
-        try inbox.checkAdmission(ids)
+        try countingRefusals { () throws(EngineError) in try inbox.checkAdmission(ids) }
         let mailboxes = requests.map { _ in EventMailbox() }
         let events = mailboxes.map { GenerationEvents(mailbox: $0) }
         let makers = zip(requests, mailboxes).map { submission(of: $0, mailbox: $1, isWarmUp: isWarmUp) }
-        try inbox.submit(
-            zip(ids, makers).map { ($0, $1) },
-            tokenCount: requests.reduce(0) { $0 + $1.promptTokenIDs.count }
-        )
+        try countingRefusals { () throws(EngineError) in
+            try inbox.submit(
+                zip(ids, makers).map { ($0, $1) },
+                tokenCount: requests.reduce(0) { $0 + $1.promptTokenIDs.count }
+            )
+        }
         return events
+    }
+
+    private func countingRefusals(_ body: () throws(EngineError) -> Void) throws(EngineError) {
+        do { try body() } catch {
+            metrics.recordRefusal(error)
+            throw error
+        }
     }
 
     /// What the engine's thread needs of a request, but for its number: that much is done before the inbox is locked.

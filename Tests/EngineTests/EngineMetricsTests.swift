@@ -46,6 +46,11 @@ import Testing
         #expect(statistics.maxTokensParameter.sum == 10)
         #expect(statistics.choiceCountParameter.sum == 4)
         #expect(statistics.maximumGenerationTokens.sum == 6)
+        #expect(statistics.preemptions.count == 4)
+        #expect(statistics.preemptions.sum == 0)
+        // the second and third choice share what the first computes
+        #expect(statistics.computedPromptTokens.count == 4)
+        #expect(statistics.computedPromptTokens.sum == 5)
         #expect(statistics.iterationTokens.count == 4)
         // 5 prompt tokens, then 4, 1, 1
         #expect(statistics.iterationTokens.sum == 11)

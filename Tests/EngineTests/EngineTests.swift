@@ -161,6 +161,7 @@ import Testing
         for index in 0..<3 { streams.append(try engine.submit(.test("\(index)", [2]))) }
         #expect(throws: EngineError.queueFull(maximum: 3)) { try engine.submit(.test("one more", [2])) }
         #expect(throws: EngineError.duplicateRequest(RequestID("1"))) { try engine.submit(.test("1", [2])) }
+        #expect(engine.statistics.fullQueueCount == 1 && engine.statistics.fullTokenQueueCount == 0)
         engine.abort(RequestID("1"))
         _ = engine.step()
         streams.append(try engine.submit(.test("1", [2])))

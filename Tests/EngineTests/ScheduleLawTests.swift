@@ -86,6 +86,7 @@ import Testing
         let statistics = engine.statistics
         if schedule.isWarm { #expect(statistics.prefixCacheHitTokenCount > 0) }
         if schedule.name.contains("tiny pool") { #expect(statistics.preemptionCount > 0) }
+        #expect(statistics.preemptions.sum == Double(statistics.preemptionCount))
         #expect(statistics.kvCacheUsage == 0)
     }
 

@@ -108,9 +108,21 @@ enum ExpositionReader {
     @Test func unknownMethodsShareOneSeries() throws {
         let metrics = HTTPMetrics()
         for index in 0..<50 {
-            metrics.record(handler: "none", method: "M\(index)", status: 404, duration: .milliseconds(1))
+            metrics.record(
+                handler: "none",
+                method: "M\(index)",
+                status: 404,
+                duration: .milliseconds(1),
+                byteCounts: (3, nil)
+            )
         }
-        metrics.record(handler: "/v1/models", method: "GET", status: 200, duration: .seconds(2))
+        metrics.record(
+            handler: "/v1/models",
+            method: "GET",
+            status: 200,
+            duration: .seconds(2),
+            byteCounts: (nil, 70)
+        )
         var text = PrometheusText()
         metrics.export(to: &text)
         let samples = try #require(ExpositionReader.samples(text.text))
@@ -118,5 +130,12 @@ enum ExpositionReader {
         #expect(requests.count == 2)
         #expect(requests.first { $0.labels["method"] == "other" }?.value == 50)
         #expect(requests.first { $0.labels["handler"] == "/v1/models" }?.labels["status"] == "2xx")
+        func size(_ name: String, _ handler: String) -> Double? {
+            samples.first { $0.name == name && $0.labels == ["handler": handler] }?.value
+        }
+        #expect(size("http_request_size_bytes_count", "none") == 50)
+        #expect(size("http_request_size_bytes_sum", "none") == 150)
+        #expect(size("http_response_size_bytes_sum", "none") == 0)
+        #expect(size("http_response_size_bytes_sum", "/v1/models") == 70)
     }
 }

@@ -119,9 +119,8 @@ DIFFERENT = [
 
 # families of the reference's metrics that are not exported: Python's, creation times, features that do not exist here
 ABSENT_METRICS = re.compile(
-    r"python_.*|.*_created|vllm:estimated_.*|vllm:external_.*|vllm:mm_.*|vllm:engine_sleep_state|http_re\w+_size_bytes"
-    r"|vllm:prompt_tokens_cached_by_source_total|vllm:admission_rejections_total|vllm:request_num_preemptions"
-    r"|vllm:request_prefill_kv_computed_tokens|vllm:tool_call_.*")
+    r"python_.*|.*_created|vllm:estimated_.*|vllm:external_.*|vllm:mm_.*|vllm:prompt_tokens_cached_by_source_total"
+    r"|vllm:tool_call_.*")
 
 RECORDINGS = {recording.name: recording for recording in load()}
 REPLAYED = sorted(

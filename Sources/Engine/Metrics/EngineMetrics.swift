@@ -31,6 +31,15 @@ final class EngineMetrics: Sendable {
         }
     }
 
+    /// A call that was refused, if a limit of the queue is why.
+    func recordRefusal(_ error: EngineError) {
+        switch error {
+        case .queueFull: statistics.withLock { $0.fullQueueCount += 1 }
+        case .queueTokensFull: statistics.withLock { $0.fullTokenQueueCount += 1 }
+        default: break
+        }
+    }
+
     /// Tokens that came without a step of their own.
     func recordForcedTokens(_ count: Int) { statistics.withLock { $0.generationTokenCount += count } }
 
@@ -77,6 +86,10 @@ extension EngineStatistics {
         inferenceTime.observe(last - scheduled)
         if tokenCount > 1 { timePerOutputToken.observe((last - first) / (tokenCount - 1)) }
         promptTokens.observe(Double(request.promptTokenCount))
+        computedPromptTokens.observe(
+            Double(sequence.choice == 0 ? request.promptTokenCount - request.cachedTokenCount : 0)
+        )
+        preemptions.observe(Double(sequence.preemptionCount))
         generationTokens.observe(Double(tokenCount))
         maxTokensParameter.observe(Double(request.submitted.parameters.maxTokens))
     }

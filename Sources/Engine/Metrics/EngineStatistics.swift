@@ -14,6 +14,10 @@ package struct EngineStatistics: Sendable {
     package var prefixCacheHitTokenCount = 0
     /// Sequences that gave their blocks to others.
     package var preemptionCount = 0
+    /// Calls that were refused because too many requests waited.
+    package var fullQueueCount = 0
+    /// Calls that were refused because too many tokens waited.
+    package var fullTokenQueueCount = 0
     /// Prompt tokens of requests whose first token has come, cached ones included.
     package var promptTokenCount = 0
     /// Those of them that came from the prefix cache.
@@ -49,6 +53,10 @@ package struct EngineStatistics: Sendable {
     package var maxTokensParameter: Histogram
     /// The completions asked for.
     package var choiceCountParameter = Histogram(bounds: [1, 2, 5, 10, 20])
+    /// How often a completion gave its blocks to others.
+    package var preemptions = Histogram(bounds: [1, 2, 3, 4, 5, 10, 20])
+    /// Prompt tokens computed for a completion: none where the prefix cache or the first choice had them.
+    package var computedPromptTokens: Histogram
     /// Tokens per step.
     package var iterationTokens = Histogram(bounds: Bounds.iterationTokens)
 
@@ -56,6 +64,7 @@ package struct EngineStatistics: Sendable {
     package init(maxModelLength: Int) {
         let tokens = Histogram(bounds: Histogram.oneTwoFive(upTo: maxModelLength))
         promptTokens = tokens
+        computedPromptTokens = tokens
         generationTokens = tokens
         maximumGenerationTokens = tokens
         maxTokensParameter = tokens

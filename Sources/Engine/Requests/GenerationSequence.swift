@@ -18,6 +18,8 @@ final class GenerationSequence {
     /// Tokens of the current step.
     var scheduledTokenCount = 0
     var status: RequestStatus
+    /// How often its blocks were given to others.
+    var preemptionCount = 0
     /// Block `i` holds the tokens `i × blockSize ..< (i + 1) × blockSize`.
     var blockTable: [BlockID] = []
     /// Hashes of the leading full blocks.

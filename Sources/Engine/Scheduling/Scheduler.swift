@@ -211,6 +211,7 @@ extension Scheduler {
         kv.free(victim)
         victim.scheduledTokenCount = 0
         victim.status = .preempted
+        victim.preemptionCount += 1
         waiting.insert(victim)
         preemptionCount += 1
     }

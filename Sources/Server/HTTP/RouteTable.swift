@@ -35,19 +35,13 @@ package struct RouteTable: HTTPResponder {
         var response = await answer(request, context, matches: matches, route: route)
         configuration.cors.mark(&response, for: request)
         response = finished(response, request)
-        if let route, route.0.isMeasured || response.status.code >= 500 {
+        if route?.0.isMeasured ?? true || response.status.code >= 500 {
             metrics.record(
-                handler: route.0.path,
+                handler: route?.0.path ?? "none",
                 method: request.method.rawValue,
                 status: Int(response.status.code),
-                duration: clock.now - start
-            )
-        } else if route == nil {
-            metrics.record(
-                handler: "none",
-                method: request.method.rawValue,
-                status: Int(response.status.code),
-                duration: clock.now - start
+                duration: clock.now - start,
+                byteCounts: (request.headers[.contentLength].flatMap { Int($0) }, response.body.contentLength)
             )
         }
         if configuration.logsRequests, route?.0.isMeasured ?? true, !configuration.unloggedPaths.contains(path) {

@@ -12,6 +12,7 @@ struct EngineMetricsText {
         let statistics = service.model.engine.statistics
         gauges(statistics, &text)
         counters(statistics, &text)
+        rejections(statistics, &text)
         for (name, help, histogram) in histograms(statistics) {
             text.header("vllm:" + name, type: "histogram", help: help)
             text.histogram("vllm:" + name, labels, histogram)
@@ -35,7 +36,40 @@ struct EngineMetricsText {
         for (reason, value) in [("capacity", statistics.waitingCount), ("deferred", 0)] {
             text.sample("vllm:num_requests_waiting_by_reason", labels + [("reason", reason)], Double(value))
         }
+        sleepState(&text)
         gauge("kv_cache_usage_perc", "Share of KV-cache blocks in use, 0 to 1.", statistics.kvCacheUsage, &text)
+    }
+
+    private func sleepState(_ text: inout PrometheusText) {
+        let level = service.rest.sleepLevel
+        text.header(
+            "vllm:engine_sleep_state",
+            type: "gauge",
+            help: "Whether the server is awake, sleeps at level 1 (weights_offloaded) or at level 2 (discard_all)."
+        )
+        let states = [("awake", level == nil), ("weights_offloaded", level == 1), ("discard_all", level == 2)]
+        for (state, holds) in states {
+            text.sample("vllm:engine_sleep_state", labels + [("sleep_state", state)], holds ? 1 : 0)
+        }
+    }
+
+    private func rejections(_ statistics: EngineStatistics, _ text: inout PrometheusText) {
+        text.header(
+            "vllm:admission_rejections_total",
+            type: "counter",
+            help: "Requests refused by a limit of the queue, by limit."
+        )
+        let limits = [
+            ("max_num_queued_reqs", statistics.fullQueueCount),
+            ("max_num_queued_tokens", statistics.fullTokenQueueCount),
+        ]
+        for (limit, count) in limits {
+            text.sample(
+                "vllm:admission_rejections_total",
+                [("model_name", service.modelName), ("reason", limit)],
+                Double(count)
+            )
+        }
     }
 
     private func counters(_ statistics: EngineStatistics, _ text: inout PrometheusText) {
@@ -67,7 +101,7 @@ struct EngineMetricsText {
             text.sample("vllm:prompt_tokens_by_source_total", labels + [("source", source)], Double(value))
         }
         text.header("vllm:request_success_total", type: "counter", help: "Finished completions by reason.")
-        let reasons = statistics.finishedCounts.map { ($0.key.rawValue, $0.value) } + [("repetition", 0)]
+        let reasons = statistics.finishedCounts.map { ($0.key.rawValue, $0.value) }
         for (reason, value) in reasons.sorted(by: { $0.0 < $1.0 }) {
             text.sample("vllm:request_success_total", labels + [("finished_reason", reason)], Double(value))
         }
@@ -94,19 +128,26 @@ struct EngineMetricsText {
             ),
             ("request_params_n", "The n parameter.", statistics.choiceCountParameter),
             ("request_params_max_tokens", "The max_tokens parameter.", statistics.maxTokensParameter),
+            ("request_num_preemptions", "How often a completion was preempted.", statistics.preemptions),
+            (
+                "request_prefill_kv_computed_tokens", "Prompt tokens computed, those of the prefix cache left out.",
+                statistics.computedPromptTokens
+            ),
             ("iteration_tokens_total", "Tokens of an engine step.", statistics.iterationTokens),
         ]
     }
 
     private func configuration(_ text: inout PrometheusText) {
         let configuration = service.model.configuration
+        let tokenCount = configuration.blockCount * configuration.blockSize
         text.header("vllm:cache_config_info", type: "gauge", help: "Configuration of the KV cache.")
         text.sample(
             "vllm:cache_config_info",
             [
                 ("block_size", "\(configuration.blockSize)"), ("cache_dtype", configuration.kvCacheDType.name),
                 ("enable_prefix_caching", configuration.isPrefixCachingEnabled ? "True" : "False"), ("engine", "0"),
-                ("kv_cache_size_tokens", "\(configuration.blockCount * configuration.blockSize)"),
+                ("kv_cache_max_concurrency", "\(Double(tokenCount) / Double(configuration.maxModelLength))"),
+                ("kv_cache_size_tokens", "\(tokenCount)"),
                 ("num_cpu_blocks", "None"), ("num_gpu_blocks", "\(configuration.blockCount)"),
             ],
             1

@@ -9,7 +9,15 @@ package final class HTTPMetrics: Sendable {
         let status: String
     }
 
+    /// Bytes as the headers tell them: nothing for a body of unknown length.
+    private struct Sizes {
+        var count = 0
+        var request = 0.0
+        var response = 0.0
+    }
+
     private struct State {
+        var sizes: [String: Sizes] = [:]
         var requests: [Key: Int] = [:]
         var durations: [Key: Histogram] = [:]
         var total = Histogram(bounds: [
@@ -23,11 +31,27 @@ package final class HTTPMetrics: Sendable {
     package init() {}
 
     /// Counts one request.
-    package func record(handler: String, method: String, status: Int, duration: Duration) {
+    ///
+    /// - Parameters:
+    ///   - handler: the route's path, `none` for unknown ones.
+    ///   - method: the request's.
+    ///   - status: the response's.
+    ///   - duration: until the response began.
+    ///   - byteCounts: the declared lengths of the request's and the response's body.
+    package func record(
+        handler: String,
+        method: String,
+        status: Int,
+        duration: Duration,
+        byteCounts: (request: Int?, response: Int?)
+    ) {
         let seconds = duration / .seconds(1)
         // only known methods become label values, so that clients cannot grow the table
         let method = ["GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"].contains(method) ? method : "other"
         state.withLock { state in
+            state.sizes[handler, default: Sizes()].count += 1
+            state.sizes[handler, default: Sizes()].request += Double(byteCounts.request ?? 0)
+            state.sizes[handler, default: Sizes()].response += Double(byteCounts.response ?? 0)
             state.requests[Key(handler: handler, method: method, status: "\(status / 100)xx"), default: 0] += 1
             state.durations[
                 Key(handler: handler, method: method, status: ""),
@@ -51,6 +75,15 @@ package final class HTTPMetrics: Sendable {
                 [("handler", key.handler), ("method", key.method), ("status", key.status)],
                 Double(count)
             )
+        }
+        let sizes = state.sizes.sorted { $0.key < $1.key }
+        text.header("http_request_size_bytes", type: "summary", help: "Declared length of requests by handler.")
+        for (handler, size) in sizes {
+            text.summary("http_request_size_bytes", [("handler", handler)], count: size.count, sum: size.request)
+        }
+        text.header("http_response_size_bytes", type: "summary", help: "Declared length of responses by handler.")
+        for (handler, size) in sizes {
+            text.summary("http_response_size_bytes", [("handler", handler)], count: size.count, sum: size.response)
         }
         text.header(
             "http_request_duration_highr_seconds",

@@ -30,6 +30,12 @@ package struct PrometheusText {
         sample(name + "_sum", labels, histogram.sum)
     }
 
+    /// The samples of a summary without quantiles: count and sum.
+    package mutating func summary(_ name: String, _ labels: [(String, String)], count: Int, sum: Double) {
+        sample(name + "_count", labels, Double(count))
+        sample(name + "_sum", labels, sum)
+    }
+
     private static func labels(_ labels: [(String, String)]) -> String {
         if labels.isEmpty { return "" }
         let pairs = labels.sorted { $0.0 < $1.0 }.map { name, value in "\(name)=\"\(escaped(value))\"" }
