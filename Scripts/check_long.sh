@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The checks that take too long for every change: a minute and more of hostile clients, random comparisons with the
-# reference implementations, long rounds of random inputs, the sanitizers on the engine and on everything that reads files
-# or requests.
+# The checks that take too long for every change: a minute and more of hostile clients, thousands of requests made from
+# the API's description, random comparisons with the reference implementations, long rounds of random inputs, the sanitizers
+# on the engine and on everything that reads files or requests.
 # usage: check_long.sh PATH_TO_MARTLET [PART...]      parts: clients arm differential fuzz thread address; all by default
 #
 # MARTLET_FUZZ_ROUNDS   how long random inputs go on, as a multiple of `make test`'s 3000 (30000)
@@ -21,7 +21,8 @@ sanitized() {
 }
 
 if wanted clients; then
-    HOSTILE_SECONDS="${HOSTILE_SECONDS:-120}" bash Scripts/conformance.sh "$martlet" -k "hostile or load"
+    HOSTILE_SECONDS="${HOSTILE_SECONDS:-120}" SCHEMA_EXAMPLES="${SCHEMA_EXAMPLES:-500}" \
+        bash Scripts/conformance.sh "$martlet" -k "hostile or load or schemathesis"
 fi
 if wanted arm; then
     bash Scripts/check_arm.sh

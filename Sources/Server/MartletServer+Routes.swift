@@ -42,9 +42,9 @@ extension ModelService: ServedModel {
             Route(.post, "/v1/responses") { request, context, _ in
                 try await responses.create(request, context: context)
             },
-            Route(.post, "/v1/responses/*") { request, _, rest in try responses.cancel(rest, request) },
-            Route(.get, "/v1/responses/*") { request, _, id in try responses.retrieve(id, request) },
-            Route(.delete, "/v1/responses/*") { request, _, id in try responses.delete(id, request) },
+            Route(.post, "/v1/responses/{id}/cancel") { request, _, id in try responses.cancel(id, request) },
+            Route(.get, "/v1/responses/{id}") { request, _, id in try responses.retrieve(id, request) },
+            Route(.delete, "/v1/responses/{id}") { request, _, id in try responses.delete(id, request) },
             Route(.post, "/v1/messages", access: .keyedWithHeader) { request, context, _ in
                 try await messages.respond(to: request, context: context)
             },

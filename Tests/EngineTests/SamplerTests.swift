@@ -218,6 +218,18 @@ import Testing
         }
     }
 
+    /// A penalty that no number survives leaves numbers: the prompt's token becomes the greatest, or the least.
+    @Test(arguments: [0, Float.leastNonzeroMagnitude, .leastNormalMagnitude, .greatestFiniteMagnitude, .infinity])
+    func extremePenaltiesKeepLogitsFinite(penalty: Float) throws {
+        for temperature in [0, 1] as [Float] {
+            let parameters = Self.parameters { ($0.temperature, $0.repetitionPenalty) = (temperature, penalty) }
+            let state = state(parameters, prompt: [2, 3], width: 5)
+            let sampler = Sampler(backend: HostBackend())
+            let token = try sampler.sample(state, output: [], logits: makeLogits([[-50, 60, 0, 1, -60]]), row: 0)
+            #expect(token.id.index == (penalty < 1 ? 3 : 1))
+        }
+    }
+
     /// The processed distribution, not only its greatest token, is the oracle's.
     @Test(arguments: processors) func processedDrawsFollowTheOracle(_ parameters: SamplingParameters) throws {
         let width = 100

@@ -90,7 +90,7 @@ import Testing
 
     @Test(arguments: [
         (HTTPRequest.Method.get, "/v1/responses/resp_none", 404), (.post, "/v1/responses/resp_none/cancel", 404),
-        (.post, "/v1/responses/resp_none", 404), (.delete, "/v1/responses/resp_none", 404),
+        (.post, "/v1/responses/resp_none", 405), (.delete, "/v1/responses/resp_none", 404),
         (.get, "/v1/responses", 405), (.get, "/v1/messages", 405),
     ])
     func refusals(method: HTTPRequest.Method, uri: String, status: Int) async throws {

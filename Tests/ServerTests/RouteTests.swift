@@ -9,6 +9,9 @@ import Testing
             ("/v1/models", "/v1/model", nil), ("/v1/models/*", "/v1/models", nil), ("/v1/models/*", "/v1/models/", nil),
             ("/v1/models/*", "/v1/models/a", "a"), ("/v1/models/*", "/v1/models/org/name", "org/name"),
             ("/v1/models/*", "/v1/modelsx/a", nil), ("/v1/models/*", "/v1/models//", "/"),
+            ("/r/{id}", "/r/a", "a"), ("/r/{id}", "/r/", nil), ("/r/{id}", "/r/a/b", nil), ("/r/{id}", "/s/a", nil),
+            ("/r/{id}/end", "/r/a/end", "a"), ("/r/{id}/end", "/r/end", nil), ("/r/{id}/end", "/r//end", nil),
+            ("/r/{id}/end", "/r/a", nil),
         ] as [(String, String, String?)]
     )
     func match(pattern: String, path: String, rest: String?) {

@@ -40,8 +40,7 @@ package struct APIDescription: Sendable {
         var paths = JSONObject()
         for route in routes where route.isDescribed {
             let entry = DescribedOperation.all["\(route.method.rawValue) \(route.path)"]
-            let general = route.path.hasSuffix("/*") ? String(route.path.dropLast()) + "{id}" : route.path
-            let path = entry?.path ?? general
+            let path = route.path.hasSuffix("/*") ? String(route.path.dropLast()) + "{id}" : route.path
             var item = paths[path]?.object ?? JSONObject()
             item[route.method.rawValue.lowercased()] = operation(route, entry, path: path)
             paths[path] = .object(item)
@@ -63,7 +62,7 @@ package struct APIDescription: Sendable {
                 "required": true, "content": ["application/json": ["schema": DescriptionSchemas.reference(request)]],
             ]
         }
-        operation["responses"] = .object(responses(entry, route))
+        operation["responses"] = .object(responses(entry, route, path: path))
         return .object(operation)
     }
 
@@ -71,7 +70,7 @@ package struct APIDescription: Sendable {
         "name": "id", "in": "path", "required": true, "schema": ["type": "string"],
     ]
 
-    private func responses(_ entry: DescribedOperation?, _ route: Route) -> JSONObject {
+    private func responses(_ entry: DescribedOperation?, _ route: Route, path: String) -> JSONObject {
         var answers = JSONObject()
         var content = JSONObject()
         if let response = entry?.response {
@@ -89,12 +88,14 @@ package struct APIDescription: Sendable {
         var errors = [
             "500": "The request failed inside the server.", "503": "The server is busy, starting or stopping.",
         ]
-        if entry?.request != nil || entry?.query.isEmpty == false { errors["400"] = "The request is not acceptable." }
+        if entry?.request != nil || entry?.query.isEmpty == false || entry?.isConditional == true {
+            errors["400"] = "The request is not acceptable."
+        }
         if entry?.request != nil {
             errors["404"] = "The model does not exist."
             errors["413"] = "The body is too large."
         }
-        if route.path.hasSuffix("/*") { errors["404"] = "There is nothing of that name." }
+        if path.contains("{id}") { errors["404"] = "There is nothing of that name." }
         if route.access == .keyed { errors["401"] = "The key is missing or wrong." }
         for (status, text) in errors.sorted(by: { $0.key < $1.key }) {
             let isBodiless = route.path == "/health" || route.path == "/ping"

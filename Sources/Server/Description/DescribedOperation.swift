@@ -16,8 +16,8 @@ struct DescribedOperation: Sendable {
     var isBinary = false
     /// The query's parameters.
     var query: [JSONValue] = []
-    /// The path, where it is not the route's with `{id}` for its `*`.
-    var path: String?
+    /// Whether the state of what it is about may forbid it.
+    var isConditional = false
     /// The name of the schema of errors.
     var error = "ErrorResponse"
 
@@ -29,7 +29,7 @@ struct DescribedOperation: Sendable {
         isText: Bool = false,
         isBinary: Bool = false,
         query: [JSONValue] = [],
-        path: String? = nil,
+        isConditional: Bool = false,
         error: String = "ErrorResponse"
     ) {
         self.summary = summary
@@ -39,7 +39,7 @@ struct DescribedOperation: Sendable {
         self.isText = isText
         self.isBinary = isBinary
         self.query = query
-        self.path = path
+        self.isConditional = isConditional
         self.error = error
     }
 
@@ -93,25 +93,25 @@ struct DescribedOperation: Sendable {
             response: "ResponseObject",
             isStreamed: true
         ),
-        "GET /v1/responses/*": .init("A stored response.", response: "ResponseObject"),
-        "DELETE /v1/responses/*": .init("Forget a stored response.", response: "Object"),
-        "POST /v1/responses/*": .init(
+        "GET /v1/responses/{id}": .init("A stored response.", response: "ResponseObject"),
+        "DELETE /v1/responses/{id}": .init("Forget a stored response.", response: "Object"),
+        "POST /v1/responses/{id}/cancel": .init(
             "End a response that is worked on in the background.",
             response: "ResponseObject",
-            path: "/v1/responses/{id}/cancel"
+            isConditional: true
         ),
         "POST /v1/messages": .init(
             "Answer a conversation in the form of Anthropic's API.",
             request: "MessagesRequest",
             response: "Message",
             isStreamed: true,
-            error: "MessageError"
+            error: "MessageErrorResponse"
         ),
         "POST /v1/messages/count_tokens": .init(
             "The number of a conversation's tokens.",
             request: "MessagesRequest",
             response: "MessageTokenCount",
-            error: "MessageError"
+            error: "MessageErrorResponse"
         ),
     ]
 
@@ -124,16 +124,16 @@ struct DescribedOperation: Sendable {
         ),
         "POST /pooling": .init(
             "What the pooler gives for texts.",
-            request: "Object",
-            response: "Object",
+            request: "PoolingRequest",
+            response: "Pooled",
             isBinary: true
         ),
-        "POST /classify": .init("Label texts.", request: "Object", response: "Object"),
-        "POST /score": .init("Score pairs of texts.", request: "Object", response: "Object"),
-        "POST /v1/score": .init("Score pairs of texts.", request: "Object", response: "Object"),
-        "POST /rerank": .init("Order documents by a query.", request: "Object", response: "Object"),
-        "POST /v1/rerank": .init("Order documents by a query.", request: "Object", response: "Object"),
-        "POST /v2/rerank": .init("Order documents by a query.", request: "Object", response: "Object"),
+        "POST /classify": .init("Label texts.", request: "PoolingRequest", response: "Classes"),
+        "POST /score": .init("Score pairs of texts.", request: "ScoreRequest", response: "Scores"),
+        "POST /v1/score": .init("Score pairs of texts.", request: "ScoreRequest", response: "Scores"),
+        "POST /rerank": .init("Order documents by a query.", request: "RerankRequest", response: "Ranking"),
+        "POST /v1/rerank": .init("Order documents by a query.", request: "RerankRequest", response: "Ranking"),
+        "POST /v2/rerank": .init("Order documents by a query.", request: "RerankRequest", response: "Ranking"),
         "GET /health": .init("Whether the server answers requests."),
         "GET /ping": .init("Whether the server answers requests."),
         "POST /ping": .init("Whether the server answers requests."),

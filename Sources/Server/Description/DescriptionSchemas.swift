@@ -5,21 +5,26 @@ enum DescriptionSchemas {
     /// All, by name.
     static let all: JSONObject = {
         var all = JSONObject()
-        for text in [requests, answers] {
+        for text in [requests, answers, pooling] {
             // the texts are part of the program and parse, which a test shows
             for member in ((try? JSONParser.parse(text))?.object ?? JSONObject()).members {
                 all[member.key] = member.value
             }
         }
-        let shared = ((try? JSONParser.parse(sharedFields))?.object ?? JSONObject()).members
-        for name in ["ChatCompletionRequest", "CompletionRequest"] {
+        add(sharedFields, to: ["ChatCompletionRequest", "CompletionRequest"], of: &all)
+        add(sharedPoolingFields, to: poolingRequests, of: &all)
+        return all
+    }()
+
+    private static func add(_ fields: String, to names: [String], of all: inout JSONObject) {
+        let shared = ((try? JSONParser.parse(fields))?.object ?? JSONObject()).members
+        for name in names {
             guard var schema = all[name]?.object, var properties = schema["properties"]?.object else { continue }
             for member in shared { properties[member.key] = member.value }
             schema["properties"] = .object(properties)
             all[name] = .object(schema)
         }
-        return all
-    }()
+    }
 
     /// Refers to a schema.
     static func reference(_ name: String) -> JSONValue { ["$ref": .string("#/components/schemas/\(name)")] }
@@ -31,7 +36,7 @@ enum DescriptionSchemas {
         "stream": {"type": ["boolean", "null"], "default": false},
         "stream_options": {"type": ["object", "null"], "properties": {
             "include_usage": {"type": ["boolean", "null"]}, "continuous_usage_stats": {"type": ["boolean", "null"]}}},
-        "temperature": {"type": ["number", "null"], "minimum": 0},
+        "temperature": {"type": ["number", "null"], "minimum": 0, "maximum": 2},
         "top_p": {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": 1},
         "top_k": {"type": ["integer", "null"], "minimum": -1},
         "min_p": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
@@ -107,7 +112,7 @@ enum DescriptionSchemas {
             "logprobs": {"type": ["boolean", "null"], "default": false},
             "top_logprobs": {"type": ["integer", "null"], "minimum": -1, "default": 0},
             "return_prompt_text": {"type": ["boolean", "null"]},
-            "tools": {"type": ["array", "null"], "items": {"$ref": "#/components/schemas/Tool"}},
+            "tools": {"type": ["array", "null"], "minItems": 1, "items": {"$ref": "#/components/schemas/Tool"}},
             "tool_choice": {"anyOf": [{"enum": ["none", "auto", "required", null]}, {"type": "object"}]},
             "parallel_tool_calls": {"type": ["boolean", "null"], "default": true},
             "functions": {"type": ["array", "null"], "items": {"$ref": "#/components/schemas/Function"}},
@@ -118,10 +123,13 @@ enum DescriptionSchemas {
             "documents": {"type": ["array", "null"], "items": {"type": "object"}},
             "chat_template_kwargs": {"type": ["object", "null"]},
             "reasoning_effort": {"enum": ["none", "minimal", "low", "medium", "high", "xhigh", "max", null]}}},
+        "Prompts": {"anyOf": [{"type": "string"},
+            {"type": "array", "minItems": 1, "items": {"type": "string"}},
+            {"type": "array", "minItems": 1, "items": {"type": "integer", "minimum": 0}},
+            {"type": "array", "minItems": 1, "items":
+                {"type": "array", "minItems": 1, "items": {"type": "integer", "minimum": 0}}}]},
         "CompletionRequest": {"type": "object", "required": ["prompt"], "properties": {
-            "prompt": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}},
-                {"type": "array", "items": {"type": "integer", "minimum": 0}},
-                {"type": "array", "items": {"type": "array", "items": {"type": "integer", "minimum": 0}}}]},
+            "prompt": {"$ref": "#/components/schemas/Prompts"},
             "logprobs": {"type": ["integer", "null"], "minimum": -1},
             "add_special_tokens": {"type": ["boolean", "null"], "default": true}}},
         "TokenizeRequest": {"type": "object", "properties": {
@@ -143,7 +151,7 @@ enum DescriptionSchemas {
             "background": {"type": ["boolean", "null"]},
             "stream": {"type": ["boolean", "null"]},
             "max_output_tokens": {"type": ["integer", "null"]},
-            "temperature": {"type": ["number", "null"], "minimum": 0},
+            "temperature": {"type": ["number", "null"], "minimum": 0, "maximum": 2},
             "top_p": {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": 1},
             "top_logprobs": {"type": ["integer", "null"]},
             "tools": {"type": ["array", "null"], "items": {"type": "object"}},
@@ -159,17 +167,12 @@ enum DescriptionSchemas {
             "max_tokens": {"type": "integer", "minimum": 1},
             "stop_sequences": {"type": ["array", "null"], "items": {"type": "string"}},
             "stream": {"type": ["boolean", "null"]},
-            "temperature": {"type": ["number", "null"], "minimum": 0},
+            "temperature": {"type": ["number", "null"], "minimum": 0, "maximum": 2},
             "top_k": {"type": ["integer", "null"]},
             "top_p": {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": 1},
             "tools": {"type": ["array", "null"], "items": {"type": "object"}},
             "tool_choice": {"type": ["object", "null"]},
             "thinking": {"type": ["object", "null"]}}},
-        "EmbeddingRequest": {"type": "object", "properties": {
-            "model": {"type": ["string", "null"]},
-            "input": {"anyOf": [{"type": "string"}, {"type": "array"}]},
-            "encoding_format": {"enum": ["float", "base64", "bytes", "bytes_only"]},
-            "dimensions": {"type": ["integer", "null"], "minimum": 1}}},
         "DetokenizeRequest": {"type": "object", "required": ["tokens"], "properties": {
             "model": {"type": ["string", "null"]},
             "tokens": {"type": "array", "items": {"type": "integer", "minimum": 0}}}}
@@ -191,6 +194,8 @@ enum DescriptionSchemas {
         "MessageError": {"type": "object", "required": ["type", "error"], "properties": {
             "type": {"const": "error"}, "error": {"type": "object", "required": ["type", "message"], "properties": {
                 "type": {"type": "string"}, "message": {"type": "string"}}}}},
+        "MessageErrorResponse": {"anyOf": [{"$ref": "#/components/schemas/MessageError"},
+            {"$ref": "#/components/schemas/ErrorResponse"}]},
         "Message": {"type": "object", "required": ["id", "type", "role", "content"], "properties": {
             "id": {"type": "string"}, "type": {"const": "message"}, "role": {"const": "assistant"},
             "content": {"type": "array", "items": {"type": "object"}}, "model": {"type": "string"},
@@ -200,9 +205,6 @@ enum DescriptionSchemas {
         "ResponseObject": {"type": "object", "required": ["id", "object", "status", "output"], "properties": {
             "id": {"type": "string"}, "object": {"const": "response"}, "status": {"type": "string"},
             "output": {"type": "array", "items": {"type": "object"}}}},
-        "Embeddings": {"type": "object", "required": ["object", "data", "model", "usage"], "properties": {
-            "object": {"const": "list"}, "data": {"type": "array"}, "model": {"type": "string"},
-            "usage": {"type": "object"}}},
         "ChatCompletion": {"type": "object", "required": ["id", "object", "created", "model", "choices", "usage"],
             "properties": {
             "id": {"type": "string"}, "object": {"const": "chat.completion"}, "created": {"type": "integer"},

@@ -13,12 +13,12 @@ package struct Route: Sendable {
         case keyedWithHeader
     }
 
-    /// Answers a request; the string is what followed a path that ends in `/`.
+    /// Answers a request; the string is what stood for `*` or `{id}` in the path.
     package typealias Handler = @Sendable (Request, ServerRequestContext, String) async throws -> Response
 
     /// The method.
     package let method: HTTPRequest.Method
-    /// The exact path, or a prefix when it ends in `/*`.
+    /// The exact path; `/*` at its end stands for anything, `{id}` for anything without a slash.
     package let path: String
     /// Who may call it.
     package let access: Access
@@ -46,8 +46,16 @@ package struct Route: Sendable {
         self.handler = handler
     }
 
-    /// What follows the prefix, or the empty string for an exact path; `nil` when the path is another.
+    /// What stands for `*` or `{id}`, or the empty string for an exact path; `nil` when the path is another.
     package func match(_ requestPath: String) -> String? {
+        if let place = path.firstRange(of: "{id}") {
+            let (prefix, suffix) = (path[..<place.lowerBound], path[place.upperBound...])
+            guard requestPath.hasPrefix(prefix), requestPath.hasSuffix(suffix),
+                requestPath.utf8.count > prefix.utf8.count + suffix.utf8.count
+            else { return nil }
+            let id = requestPath.dropFirst(prefix.count).dropLast(suffix.count)
+            return id.contains("/") ? nil : String(id)
+        }
         guard path.hasSuffix("/*") else { return path == requestPath ? "" : nil }
         let prefix = path.dropLast()
         guard requestPath.hasPrefix(prefix), requestPath.utf8.count > prefix.utf8.count else { return nil }

@@ -63,10 +63,8 @@ struct ResponsesRoute: Sendable {
     }
 
     /// `POST /v1/responses/{id}/cancel`.
-    func cancel(_ rest: String, _ request: Request) throws -> Response {
-        guard rest.hasSuffix("/cancel") else { throw APIError.unknownPath(request.uri.path) }
-        let id = String(rest.dropLast("/cancel".count))
-        return JSONResponse.make(try store.cancel(id, of: keys.owner(of: request.headers)).body)
+    func cancel(_ id: String, _ request: Request) throws -> Response {
+        JSONResponse.make(try store.cancel(id, of: keys.owner(of: request.headers)).body)
     }
 
     private func conversation(endingWith id: String, _ owner: APIKeys.Owner) throws(APIError) -> [ChatMessage] {

@@ -1,7 +1,7 @@
 /// Makes tokens that have occurred less likely.
 ///
 /// Repetition first (prompt and completion: positive logits are divided, negative ones multiplied), then frequency and
-/// presence (completion only, subtracted).
+/// presence (completion only, subtracted). A logit stays finite, however small or great the penalty.
 struct Penalties: LogitsProcessor {
     let isArgmaxInvariant = false
 
@@ -13,13 +13,19 @@ struct Penalties: LogitsProcessor {
         state: borrowing SamplingState,
         output: ArraySlice<Int32>
     ) {
-        let repetition = state.parameters.repetitionPenalty
+        let repetition = min(
+            max(state.parameters.repetitionPenalty, .leastNormalMagnitude),
+            .greatestFiniteMagnitude
+        )
         let frequency = state.parameters.frequencyPenalty
         let presence = state.parameters.presencePenalty
         for (place, token) in state.penalties.tokenIDs.enumerated() {
             let count = state.penalties.outputCounts[place]
             var logit = logits[Int(token)]
-            if repetition != 1 { logit = logit > 0 ? logit / repetition : logit * repetition }
+            if repetition != 1, logit.isFinite {
+                logit = logit > 0 ? logit / repetition : logit * repetition
+                logit = min(max(logit, -.greatestFiniteMagnitude), .greatestFiniteMagnitude)
+            }
             if count > 0 {
                 logit -= frequency * Float(count)
                 logit -= presence
