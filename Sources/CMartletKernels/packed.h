@@ -23,7 +23,7 @@ CKQ_TARGET static void quantize_inputs(
                 source = padded;
             }
             int32_t sum = quantize_block(values + place * 32, scales + place, source);
-            offsets[place] = sum * (shape->format == CK_INT4 ? 8 : 128);
+            offsets[place] = sum * 8;
         }
     }
 }
@@ -137,19 +137,19 @@ CKQ_INLINE void packed_stream(const ck_packed_linear *args, size_t begin, size_t
     for (size_t n = begin + CK_PACKED_STREAMS * distance; n < end; n++) packed_rows(args, n, 0, 1, format);
 }
 
-#ifdef CKQ_UNPACKS
+#ifdef CKQ_UNPACKED_SIZE
 #include "packed_wide.h"
 #endif
 
 /// The groups stay in the second-level cache while the tiles of tokens pass; the first tile fetches ahead of itself.
 CKQ_INLINE void packed_format(const ck_packed_linear *args, size_t begin, size_t end, ck_packed_format format) {
     if (args->tokens == 1) return packed_stream(args, begin, end, format);
-#ifdef CKQ_UNPACKS
-    if (unpacks(format, args->tokens)) {
+#ifdef CKQ_UNPACKED_SIZE
+    if (format == CK_INT4 && args->tokens >= CKQ_UNPACK_TOKENS) {
         // the last group of an odd number, and one with fewer rows than eight, go on below
         size_t whole = end * 8 > args->outputs ? args->outputs / 8 : end;
         size_t paired = whole > begin ? begin + (whole - begin) / 2 * 2 : begin;
-        packed_wide(args, begin, paired, format);
+        packed_wide(args, begin, paired);
         begin = paired;
     }
 #endif

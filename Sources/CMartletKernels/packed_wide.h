@@ -1,10 +1,7 @@
-/// Weights with many tokens: two groups of rows are unpacked to bytes once, for all tokens.
+/// Four-bit weights with many tokens: two groups of rows are unpacked to bytes once, for all tokens.
 ///
 /// A tile of four tokens then needs neither masks nor shifts, and reads an input once for sixteen rows. The sums are those
 /// of `packed_group`: exact products of a block, added in ascending order.
-
-/// Bytes of an unpacked block of one group.
-#define CK_UNPACKED_SIZE 256
 
 /// Blocks that are unpacked at a time: 64 KB of bytes, which the second-level cache holds.
 #define CK_WIDE_BLOCKS 128
@@ -12,15 +9,14 @@
 /// Unpacked weights of two groups.
 typedef struct {
     /// `[blocks][fours of inputs][groups][rows][4]`
-    _Alignas(64) uint8_t weights[CK_WIDE_BLOCKS][2 * CK_UNPACKED_SIZE];
+    _Alignas(64) uint8_t weights[CK_WIDE_BLOCKS][2 * CKQ_UNPACKED_SIZE];
     /// `[blocks][groups][rows]`
-    _Alignas(64) float scales[CK_WIDE_BLOCKS][16];
+    _Alignas(64) float scales[CK_WIDE_BLOCKS][2][8];
 } wide_weights;
 
-/// Some blocks of two neighbouring groups; the format is known when the kernel is compiled.
+/// Some blocks of two neighbouring groups.
 typedef struct {
     size_t group, first, last;
-    ck_packed_format format;
 } wide_segment;
 
 /// Cache lines of two groups that a tile fetches for later.
@@ -31,23 +27,22 @@ typedef struct {
 } wide_fetch;
 
 /// Where the weights of a block begin: of a first block of a run its scales.
-CKQ_INLINE const char *packed_block(const ck_packed_linear *args, size_t group, size_t block, ck_packed_format format) {
+CKQ_INLINE const char *packed_block(const ck_packed_linear *args, size_t group, size_t block) {
     size_t run = block / args->scale_blocks, within = block % args->scale_blocks;
-    size_t data_size = packed_data_size(format), run_size = 16 + args->scale_blocks * data_size;
+    size_t data_size = packed_data_size(CK_INT4), run_size = 16 + args->scale_blocks * data_size;
     const char *p = (const char *)args->weight + group * args->group_stride + run * run_size;
     return within == 0 ? p : p + 16 + within * data_size;
 }
 
 CKQ_INLINE void unpack_segment(const ck_packed_linear *args, wide_weights *to, wide_segment segment) {
-    size_t data_size = packed_data_size(segment.format);
     for (size_t g = 0; g < 2; g++) {
-        const char *p = packed_block(args, segment.group + g, segment.first, segment.format);
+        const char *p = packed_block(args, segment.group + g, segment.first);
         for (size_t b = segment.first; b < segment.last;) {
             rows8 scales = rows8_scales(p);
             p += 16;
-            for (size_t end = b + args->scale_blocks; b < end; b++, p += data_size) {
-                rows8_store(to->scales[b - segment.first] + g * 8, scales);
-                unpack_block(to->weights[b - segment.first] + g * 32, p, segment.format);
+            for (size_t end = b + args->scale_blocks; b < end; b++, p += packed_data_size(CK_INT4)) {
+                rows8_store(to->scales[b - segment.first][g], scales);
+                unpack_block(to->weights[b - segment.first] + g * 32, p);
             }
         }
     }
@@ -59,10 +54,12 @@ CKQ_INLINE void wide_tile(
     wide_fetch fetch) {
     size_t place = token * args->blocks + segment.first * (size_t)tokens;
     ck_inputs_block inputs = {args->values + place * 32, args->scales + place, args->offsets + place};
-    rows16 sums[CK_PACKED_TOKENS];
+    rows8 sums[2 * CK_PACKED_TOKENS];
     float *output = args->output + token * args->output_stride + segment.group * 8;
-    CKQ_UNROLL for (int t = 0; t < tokens; t++)
-        sums[t] = segment.first == 0 ? rows16_zero() : rows16_load(output + (size_t)t * args->output_stride);
+    CKQ_UNROLL for (int i = 0; i < 2 * tokens; i++) {
+        const float *before = output + (size_t)(i / 2) * args->output_stride + i % 2 * 8;
+        sums[i] = segment.first == 0 ? rows8_zero() : rows8_load(before);
+    }
 #pragma clang loop unroll(disable)
     for (size_t b = 0; b < segment.last - segment.first; b++) {
         for (int i = 0; i < 2 && fetch.next < fetch.last; i++, fetch.next++) {
@@ -74,27 +71,28 @@ CKQ_INLINE void wide_tile(
         inputs.scales += tokens;
         inputs.offsets += tokens;
     }
-    CKQ_UNROLL for (int t = 0; t < tokens; t++) {
-        float *to = output + (size_t)t * args->output_stride;
-        rows16_store(to, sums[t]);
-        if (segment.last < args->blocks) continue;
-        store_rows(args, rows8_load(to), segment.group, token + (size_t)t);
-        store_rows(args, rows8_load(to + 8), segment.group + 1, token + (size_t)t);
+    CKQ_UNROLL for (int i = 0; i < 2 * tokens; i++) {
+        size_t group = segment.group + (size_t)(i % 2), t = (size_t)(i / 2);
+        if (segment.last == args->blocks) {
+            store_rows(args, sums[i], group, token + t);
+        } else {
+            rows8_store(output + t * args->output_stride + i % 2 * 8, sums[i]);
+        }
     }
 }
 
 /// The products of all tokens with an even number of whole groups.
-CKQ_INLINE void packed_wide(const ck_packed_linear *args, size_t begin, size_t end, ck_packed_format format) {
+CKQ_INLINE void packed_wide(const ck_packed_linear *args, size_t begin, size_t end) {
     wide_weights weights;
     for (size_t group = begin; group < end; group += 2) {
         for (size_t first = 0; first < args->blocks; first += CK_WIDE_BLOCKS) {
             size_t last = args->blocks - first < CK_WIDE_BLOCKS ? args->blocks : first + CK_WIDE_BLOCKS;
-            wide_segment segment = {group, first, last, format};
+            wide_segment segment = {group, first, last};
             unpack_segment(args, &weights, segment);
             // what comes next is fetched during all tiles: the first alone would wait for the memory
-            bool over = last == args->blocks;
-            const char *ahead = packed_block(args, over ? group + 2 : group, over ? 0 : last, format);
-            size_t lines = (last - first) * (packed_data_size(format) + 16) / 64;
+            const char *ahead =
+                last < args->blocks ? packed_block(args, group, last) : packed_block(args, group + 2, 0);
+            size_t lines = (last - first) * (packed_data_size(CK_INT4) + 16) / 64;
             size_t tiles = (args->tokens + CK_PACKED_TOKENS - 1) / CK_PACKED_TOKENS;
             for (size_t token = 0, tile = 0; token < args->tokens; token += CK_PACKED_TOKENS, tile++) {
                 wide_fetch fetch = {ahead, args->group_stride, lines * tile / tiles, lines * (tile + 1) / tiles};

@@ -127,7 +127,7 @@ typedef struct {
     const int8_t *values;
     /// `[tokens]`
     const float *scales;
-    /// `[tokens]`: the sum of the values times what makes weights unsigned, 8 for int4 and 128 for int8.
+    /// `[tokens]`: eight times the sum of the values.
     const int32_t *offsets;
 } ck_inputs_block;
 
