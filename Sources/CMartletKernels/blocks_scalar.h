@@ -14,6 +14,12 @@ typedef struct {
 
 CKQ_INLINE rows8 rows8_zero(void) { return (rows8){{0}}; }
 
+CKQ_INLINE rows8 rows8_load(const float *p) {
+    rows8 v;
+    memcpy(v.lane, p, sizeof v.lane);
+    return v;
+}
+
 CKQ_INLINE void rows8_store(float *p, rows8 v) { memcpy(p, v.lane, sizeof v.lane); }
 
 CKQ_INLINE rows8 rows8_scaled(rows8 v, float factor) {

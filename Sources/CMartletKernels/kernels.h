@@ -18,9 +18,13 @@
 
 #include CK_BLOCKS_HEADER
 
+#include "packed_formats.h"
+
 #include "packed.h"
 
 #include "pack.h"
+
+#include "repack.h"
 
 #include "elementwise.h"
 

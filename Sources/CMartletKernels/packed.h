@@ -2,11 +2,18 @@
 ///
 /// Products of a block are exact integers; blocks add up in ascending order with fused multiply-add, whatever the tiles.
 
-CKQ_INLINE size_t packed_data_size(ck_packed_format format) { return format == CK_INT4 ? 128 : 256; }
+#include CK_SCALED_BLOCKS_HEADER
+
+/// The sum of a block's first sixteen inputs.
+CKQ_INLINE int32_t half_sum(const int8_t *values) {
+    int32_t sum = 0;
+    for (int i = 0; i < 16; i++) sum += values[i];
+    return sum;
+}
 
 CKQ_TARGET static void quantize_inputs(
-    const ck_packed_linear *shape, int8_t *values, float *scales, int32_t *offsets, const float *x, size_t stride,
-    size_t first, size_t last) {
+    const ck_packed_linear *shape, const ck_quantized_inputs *to, const float *x, size_t stride, size_t first,
+    size_t last) {
     size_t blocks = shape->blocks, most = CK_PACKED_TOKENS;
     for (size_t t = first; t < last; t++) {
         size_t tile = t / most * most;
@@ -22,9 +29,35 @@ CKQ_TARGET static void quantize_inputs(
                 memcpy(padded, from + shape->inputs - left, left * sizeof(float));
                 source = padded;
             }
-            int32_t sum = quantize_block(values + place * 32, scales + place, source);
-            offsets[place] = sum * 8;
+            int32_t sum = quantize_block(to->values + place * 32, to->scales + place, source);
+            to->offsets[place] = sum * 8;
+            if (to->halves) to->halves[place] = half_sum(to->values + place * 32);
         }
+    }
+}
+
+/// The inputs from a place on.
+CKQ_INLINE ck_inputs_block inputs_at(const ck_packed_linear *args, size_t place) {
+    const int32_t *halves = args->halves ? args->halves + place : NULL;
+    return (ck_inputs_block){args->values + place * 32, args->scales + place, args->offsets + place, halves};
+}
+
+/// Goes on to the next block of a tile of so many tokens.
+CKQ_INLINE void next_inputs(ck_inputs_block *inputs, size_t width, ck_packed_format format) {
+    inputs->values += 32 * width;
+    inputs->scales += width;
+    inputs->offsets += width;
+    if (format == CK_K6) inputs->halves += width;
+}
+
+/// Adds a block of any format to the sums of tokens.
+CKQ_INLINE void add_any_block(
+    rows8 *sums, run_header header, const char *p, const ck_inputs_block *inputs, ck_packed_format format,
+    int tokens) {
+    if (packed_is_plain(format)) {
+        add_block(sums, p, header.scale, inputs, format, tokens);
+    } else {
+        add_scaled_block(sums, header, p, inputs, format, tokens);
     }
 }
 
@@ -63,19 +96,17 @@ CKQ_INLINE void packed_group(
     const char *p = (const char *)args->weight + group * args->group_stride;
     size_t place = tile.first * args->blocks + (size_t)tile.skipped;
     int tokens = tile.count;
-    ck_inputs_block inputs = {args->values + place * 32, args->scales + place, args->offsets + place};
+    ck_inputs_block inputs = inputs_at(args, place);
     rows8 sums[CK_PACKED_TOKENS];
     CKQ_UNROLL for (int t = 0; t < tokens; t++) sums[t] = rows8_zero();
     for (size_t run = 0; run < args->blocks; run += scaled) {
-        rows8 scales = rows8_scales(p);
-        p += 16;
+        run_header header = read_header(p, format);
+        p += packed_header_size(format);
 #pragma clang loop unroll(disable)
         for (size_t b = 0; b < scaled; b++, p += data_size) {
             if (fetches) fetch_ahead(p, data_size);
-            add_block(sums, p, scales, &inputs, format, tokens);
-            inputs.values += 32 * tile.width;
-            inputs.scales += tile.width;
-            inputs.offsets += tile.width;
+            add_any_block(sums, header, p, &inputs, format, tokens);
+            next_inputs(&inputs, (size_t)tile.width, format);
         }
     }
     for (int t = 0; t < tokens; t++) store_rows(args, sums[t], group, tile.first + (size_t)(tile.skipped + t));
@@ -104,27 +135,26 @@ CKQ_INLINE void packed_rows(
     const ck_packed_linear *args, size_t first, size_t distance, int count, ck_packed_format format) {
     size_t data_size = packed_data_size(format);
     const char *p[CK_PACKED_STREAMS];
-    rows8 sums[CK_PACKED_STREAMS], scales[CK_PACKED_STREAMS];
+    rows8 sums[CK_PACKED_STREAMS];
+    run_header headers[CK_PACKED_STREAMS];
     CKQ_UNROLL for (int i = 0; i < count; i++) {
         p[i] = (const char *)args->weight + (first + (size_t)i * distance) * args->group_stride;
         sums[i] = rows8_zero();
     }
-    ck_inputs_block inputs = {args->values, args->scales, args->offsets};
+    ck_inputs_block inputs = inputs_at(args, 0);
     for (size_t run = 0; run < args->blocks; run += args->scale_blocks) {
         CKQ_UNROLL for (int i = 0; i < count; i++) {
-            scales[i] = rows8_scales(p[i]);
-            p[i] += 16;
+            headers[i] = read_header(p[i], format);
+            p[i] += packed_header_size(format);
         }
 #pragma clang loop unroll(disable)
         for (size_t b = 0; b < args->scale_blocks; b++) {
             CKQ_UNROLL for (int i = 0; i < count; i++) {
                 fetch_ahead(p[i], data_size);
-                add_block(&sums[i], p[i], scales[i], &inputs, format, 1);
+                add_any_block(&sums[i], headers[i], p[i], &inputs, format, 1);
                 p[i] += data_size;
             }
-            inputs.values += 32;
-            inputs.scales++;
-            inputs.offsets++;
+            next_inputs(&inputs, 1, format);
         }
     }
     CKQ_UNROLL for (int i = 0; i < count; i++) store_rows(args, sums[i], first + (size_t)i * distance, 0);
@@ -141,35 +171,51 @@ CKQ_INLINE void packed_stream(const ck_packed_linear *args, size_t begin, size_t
 #include "packed_wide.h"
 #endif
 
+#ifdef CK_VNNI
+#include "packed_matrix.h"
+#endif
+
+/// Computes what whole panels of rows can share, and returns the first group that is left.
+CKQ_INLINE size_t packed_panels(const ck_packed_linear *args, size_t begin, size_t end, ck_packed_format format) {
+    // a group with fewer rows than eight is left
+    size_t whole = end * 8 > args->outputs ? args->outputs / 8 : end;
+    if (whole < begin) return begin;
+#if defined CK_VNNI
+    if (args->tokens < CK_MATRIX_TOKENS) return begin;
+    size_t paneled = begin + (whole - begin) / CK_PACKED_PANEL * CK_PACKED_PANEL;
+    packed_matrix(args, begin, paneled, format);
+    return paneled;
+#elif defined CKQ_UNPACKED_SIZE
+    if (format != CK_INT4 || args->tokens < CKQ_UNPACK_TOKENS) return begin;
+    size_t paired = begin + (whole - begin) / 2 * 2;
+    packed_wide(args, begin, paired);
+    return paired;
+#else
+    (void)format;
+    return begin;
+#endif
+}
+
 /// The groups stay in the second-level cache while the tiles of tokens pass; the first tile fetches ahead of itself.
 CKQ_INLINE void packed_format(const ck_packed_linear *args, size_t begin, size_t end, ck_packed_format format) {
     if (args->tokens == 1) return packed_stream(args, begin, end, format);
-#ifdef CKQ_UNPACKED_SIZE
-    if (format == CK_INT4 && args->tokens >= CKQ_UNPACK_TOKENS) {
-        // the last group of an odd number, and one with fewer rows than eight, go on below
-        size_t whole = end * 8 > args->outputs ? args->outputs / 8 : end;
-        size_t paired = whole > begin ? begin + (whole - begin) / 2 * 2 : begin;
-        packed_wide(args, begin, paired);
-        begin = paired;
-    }
-#endif
+    begin = packed_panels(args, begin, end, format);
     for (size_t group = begin; group < end; group++) packed_tile(args, group, 0, format, true);
     for (size_t token = CK_PACKED_TOKENS; token < args->tokens; token += CK_PACKED_TOKENS)
         for (size_t group = begin; group < end; group++) packed_tile(args, group, token, format, false);
 }
 
-CKQ_TARGET static void packed_int8(const ck_packed_linear *args, size_t begin, size_t end) {
-    packed_format(args, begin, end, CK_INT8);
-}
+#define CK_PACKED_FORMATS(FORMAT) \
+    FORMAT(CK_INT8) FORMAT(CK_INT4) FORMAT(CK_K4) FORMAT(CK_K5) FORMAT(CK_K6) FORMAT(CK_AFFINE4) FORMAT(CK_AFFINE8)
 
-CKQ_TARGET static void packed_int4(const ck_packed_linear *args, size_t begin, size_t end) {
-    packed_format(args, begin, end, CK_INT4);
-}
-
-static void packed_linear(const ck_packed_linear *args, size_t begin, size_t end) {
-    if (args->format == CK_INT4) {
-        packed_int4(args, begin, end);
-    } else {
-        packed_int8(args, begin, end);
+#define CK_PACKED_FUNCTION(format)                                                                       \
+    CKQ_TARGET static void packed_##format(const ck_packed_linear *args, size_t begin, size_t end) {     \
+        packed_format(args, begin, end, format);                                                         \
     }
+CK_PACKED_FORMATS(CK_PACKED_FUNCTION)
+
+#define CK_PACKED_CASE(format) \
+    case format: packed_##format(args, begin, end); break;
+static void packed_linear(const ck_packed_linear *args, size_t begin, size_t end) {
+    switch (args->format) { CK_PACKED_FORMATS(CK_PACKED_CASE) }
 }

@@ -53,7 +53,7 @@ CKQ_INLINE void wide_tile(
     const ck_packed_linear *args, const wide_weights *from, wide_segment segment, size_t token, int tokens,
     wide_fetch fetch) {
     size_t place = token * args->blocks + segment.first * (size_t)tokens;
-    ck_inputs_block inputs = {args->values + place * 32, args->scales + place, args->offsets + place};
+    ck_inputs_block inputs = inputs_at(args, place);
     rows8 sums[2 * CK_PACKED_TOKENS];
     float *output = args->output + token * args->output_stride + segment.group * 8;
     CKQ_UNROLL for (int i = 0; i < 2 * tokens; i++) {

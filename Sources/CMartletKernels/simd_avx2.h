@@ -15,6 +15,7 @@
 #define CK_BLOCK_GROUPS (16 / CK_LINEAR_ROWS)
 #define CK_SEGMENT_BLOCKS 32
 #define CK_BLOCKS_HEADER "blocks_avx2.h"
+#define CK_SCALED_BLOCKS_HEADER "scaled_blocks_avx2.h"
 #define CK_PASSES_HEADER "passes_avx2.h"
 #define CK_TILE_ROWS 6
 

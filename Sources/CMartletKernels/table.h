@@ -11,6 +11,7 @@ const ck_kernels CK_TABLE = {
     .quantize_inputs = quantize_inputs,
     .packed_linear = packed_linear,
     .pack_rows = pack_rows,
+    .repack_rows = repack_rows,
     .greatest_magnitude = greatest_magnitude,
     .widen = widen,
     .rms_norm = rms_norm,

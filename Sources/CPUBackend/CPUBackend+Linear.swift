@@ -99,13 +99,16 @@ extension CPUBackend {
         }
     }
 
-    /// Rows of a chunk: blocks of the kernels' sixteen, fewer where every thread would not get several chunks.
+    /// Rows of a chunk: blocks of the kernels' sixteen, panels of packed ones, fewer where every thread would not get several
+    /// chunks.
     static func rowsPerChunk(of weight: Weight, tokens: Int, threads: Int) -> Int {
         let rowByteCount = max(1, weight.byteCount / weight.outputCount)
         let byteCount = tokens == 1 ? streamedChunkByteCount : chunkByteCount
         // every stream of a single token's product gets whole rows or groups
-        let least = weight.format.isPacked ? PackedLayout.groupRows * Int(CK_PACKED_STREAMS) : Int(CK_STREAMS)
-        let fitting = max(16, byteCount / rowByteCount / 16 * 16)
+        let groups = Int(tokens == 1 ? CK_PACKED_STREAMS : CK_PACKED_PANEL)
+        let least = weight.format.isPacked ? PackedLayout.groupRows * groups : Int(CK_STREAMS)
+        let step = max(16, least)
+        let fitting = max(step, byteCount / rowByteCount / step * step)
         let shared = weight.outputCount / (threads * 4) / least * least
         return max(least, min(fitting, shared))
     }

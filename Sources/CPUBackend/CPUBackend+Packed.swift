@@ -7,18 +7,17 @@ extension CPUBackend {
         let layout = PackedLayout(weight.format, inputCount: weight.inputCount)
         let tokens = input.shape[0]
         let blocks = layout.blockCount * tokens
-        // values, scales and offsets one behind the other, in floats
-        let memory = unsafe scratchMemory(count: blocks * (PackedLayout.blockInputs / 4 + 2))
+        // values, scales, offsets and sums of halves one behind the other, in floats
+        let memory = unsafe scratchMemory(count: blocks * (PackedLayout.blockInputs / 4 + 3))
         let scales = unsafe memory + blocks * PackedLayout.blockInputs / 4
         var shape = unsafe ck_packed_linear()
-        unsafe shape.group_stride = layout.groupByteCount
-        unsafe shape.format = weight.format.packedKernelFormat
-        unsafe shape.scale_blocks = layout.blocksPerScale
         unsafe shape.values = UnsafePointer(UnsafeMutableRawPointer(memory).assumingMemoryBound(to: Int8.self))
         unsafe shape.scales = UnsafePointer(scales)
-        unsafe shape.offsets = UnsafePointer(
-            UnsafeMutableRawPointer(scales + blocks).assumingMemoryBound(to: Int32.self)
-        )
+        let sums = unsafe UnsafeMutableRawPointer(scales + blocks).assumingMemoryBound(to: Int32.self)
+        unsafe shape.offsets = UnsafePointer(sums)
+        if weight.parts.contains(where: { $0.format.packing == .k6 }) {
+            unsafe shape.halves = UnsafePointer(sums + blocks)
+        }
         unsafe shape.output_stride = output.rowStride
         unsafe shape.inputs = weight.inputCount
         unsafe shape.blocks = layout.blockCount
@@ -41,8 +40,13 @@ extension CPUBackend {
         shape: ck_packed_linear,
         into output: UnsafeMutablePointer<Float>
     ) {
+        let inputs = unsafe shape.inputs
+        let layout = PackedLayout(part.format, inputCount: inputs)
         var arguments = unsafe shape
         unsafe arguments.weight = UnsafeRawPointer(part.tensor.rowAddress(0))
+        unsafe arguments.group_stride = layout.groupByteCount
+        unsafe arguments.format = part.format.packedKernelFormat
+        unsafe arguments.scale_blocks = layout.blocksPerScale
         unsafe arguments.factor = part.factor
         unsafe arguments.outputs = part.outputCount
         unsafe arguments.output = output
@@ -61,17 +65,58 @@ extension CPUBackend {
         let tokens = unsafe shape.tokens
         forRows((tokens + tile - 1) / tile, elements: tile * input.rowElementCount) { tiles in
             var shape = unsafe shape
+            var quantized = unsafe ck_quantized_inputs(
+                values: UnsafeMutablePointer(mutating: shape.values),
+                scales: UnsafeMutablePointer(mutating: shape.scales),
+                offsets: UnsafeMutablePointer(mutating: shape.offsets),
+                halves: UnsafeMutablePointer(mutating: shape.halves)
+            )
             unsafe kernels.pointee.quantize_inputs(
                 &shape,
-                UnsafeMutablePointer(mutating: shape.values),
-                UnsafeMutablePointer(mutating: shape.scales),
-                UnsafeMutablePointer(mutating: shape.offsets),
+                &quantized,
                 input.floats(row: 0),
                 input.rowStride,
                 tiles.lowerBound * tile,
                 min(tiles.upperBound * tile, tokens)
             )
         }
+    }
+
+    package func packed(_ part: Weight.Part) throws(BackendError) -> Weight.Part? {
+        guard let block = part.format.block, let format = WeightFormat(packing: block) else { return nil }
+        let inputs = part.tensor.rowElementCount / block.byteCount * block.length
+        let layout = PackedLayout(format, inputCount: inputs)
+        let groups = layout.groupCount(outputs: part.outputCount)
+        let memory = try weightArena.take(byteCount: groups * layout.groupByteCount)
+        var arguments = unsafe ck_repacking()
+        unsafe arguments.source = UnsafeRawPointer(part.tensor.rowAddress(0))
+        unsafe arguments.source_stride = part.tensor.rowStride
+        unsafe arguments.kind = block.kernelKind
+        unsafe arguments.outputs = part.outputCount
+        unsafe arguments.packed = memory.storage.baseAddress + memory.offset
+        unsafe arguments.group_stride = layout.groupByteCount
+        unsafe arguments.format = format.packedKernelFormat
+        unsafe arguments.scale_blocks = layout.blocksPerScale
+        unsafe arguments.blocks = layout.blockCount
+        let chunk = 16
+        let shared = unsafe arguments
+        pool.run(count: (groups + chunk - 1) / chunk) { _, index in
+            var arguments = unsafe shared
+            unsafe kernels.pointee.repack_rows(&arguments, index * chunk, min((index + 1) * chunk, groups))
+        }
+        let tensor = Tensor(
+            storage: memory.storage,
+            offsetInBytes: memory.offset,
+            dtype: .uint8,
+            shape: Shape(groups, layout.groupByteCount)
+        )
+        return Weight.Part(
+            packed: tensor,
+            format: format,
+            outputCount: part.outputCount,
+            inputOrder: part.inputOrder,
+            bias: part.bias
+        )
     }
 
     package func quantize(_ part: Weight.Part, to format: WeightFormat) throws(BackendError) -> Weight.Part {
@@ -140,5 +185,16 @@ extension CPUBackend {
 
 extension WeightFormat {
     /// The kernels' name of a packed format.
-    fileprivate var packedKernelFormat: ck_packed_format { bitsPerElement == 4 ? CK_INT4 : CK_INT8 }
+    fileprivate var packedKernelFormat: ck_packed_format {
+        switch packing {
+        case .int8: CK_INT8
+        case .int4: CK_INT4
+        case .k4: CK_K4
+        case .k5: CK_K5
+        case .k6: CK_K6
+        case .affine4: CK_AFFINE4
+        case .affine8: CK_AFFINE8
+        case nil: preconditionFailure("\(name) is not packed")
+        }
+    }
 }

@@ -16,18 +16,24 @@ package struct ModelLoader: Sendable {
         package var scheme: String?
         /// Where quantized weights are kept for the next start; `nil` for nowhere.
         package var weightCacheFolder: String?
+        /// From which input width on matrices that are stored in blocks are packed.
+        ///
+        /// Products of packed matrices round their inputs to int8. Narrower ones have little to gain and keep them.
+        package var leastPackedInputs: Int
 
         /// Options.
         package init(
             dtype: DType? = nil,
             quantization: Quantization? = nil,
             scheme: String? = nil,
-            weightCacheFolder: String? = nil
+            weightCacheFolder: String? = nil,
+            leastPackedInputs: Int = 512
         ) {
             self.dtype = dtype
             self.quantization = quantization
             self.scheme = scheme
             self.weightCacheFolder = weightCacheFolder
+            self.leastPackedInputs = leastPackedInputs
         }
     }
 
@@ -107,6 +113,9 @@ package struct ModelLoader: Sendable {
     /// The mapped files whose weights are used in place, step after step.
     package var mappedWeights: [Storage] {
         if options.quantization != nil { return [cache?.storage].compactMap { $0 } }
+        let blocks = checkpoint.names.compactMap { checkpoint.entry($0)?.block }
+        // blocks that are packed leave the file
+        if !blocks.isEmpty, blocks.allSatisfy({ WeightFormat(packing: $0) != nil }) { return [] }
         return options.dtype == nil && checkpoint.scheme == nil ? checkpoint.storages : []
     }
 

@@ -35,6 +35,23 @@ extension WeightSource {
         return Weight.Part(tensor: try matrix(name + ".weight", rows, columns))
     }
 
+    /// Matrices of any formats on top of each other; blocks of wide ones are packed for fast products.
+    func stacked(_ parts: [Weight.Part], inputs: Int) throws(ModelError) -> Linear {
+        var stacked: [Weight.Part] = []
+        for part in parts {
+            guard part.format.block != nil, inputs >= options.leastPackedInputs else {
+                stacked.append(part)
+                continue
+            }
+            do throws(BackendError) {
+                stacked.append(try backend.packed(part) ?? part)
+            } catch { throw .backend(error) }
+            // what was read of the file would count as memory of this process
+            if stacked[stacked.count - 1].format.isPacked { checkpoint.forget(part.tensor) }
+        }
+        return Linear(weight: Weight(stacking: stacked, inputCount: inputs))
+    }
+
     /// The rows that are repacked at a time: a few of one inputs' word each.
     private static let repackedRows = 32
 

@@ -112,7 +112,7 @@ struct WeightSource {
     ) throws(ModelError) -> Linear {
         let bias = hasBias ? try vector(name + ".bias", outputs) : nil
         if let part = try stored(name, outputs: outputs, inputs: inputs, bias: bias) {
-            return Linear(weight: Weight(stacking: rows.map { part.rows($0) }, inputCount: inputs))
+            return try stacked(rows.map { part.rows($0) }, inputs: inputs)
         }
         let tensor = try matrix(name + ".weight", outputs, inputs)
         let parts = rows.map { Weight.Part(tensor: tensor.rows($0), bias: bias?.rows($0)) }
@@ -146,7 +146,7 @@ struct WeightSource {
     ) throws(ModelError) -> Linear {
         var parts = parts
         if parts.contains(where: { $0.format.block != nil }) {
-            return Linear(weight: Weight(stacking: parts, inputCount: inputs))
+            return try stacked(parts, inputs: inputs)
         }
         if let format = options.quantization?.format(ofModules: modules) {
             return try quantized(parts, modules: keys, inputs: inputs, to: format)
@@ -165,7 +165,7 @@ struct WeightSource {
     func tiedOutput(_ table: Weight.Part, inputs: Int) throws(ModelError) -> Linear {
         let modules = [Quantization.outputModule]
         guard table.format.block == nil, let format = options.quantization?.format(ofModules: modules) else {
-            return Linear(weight: Weight(stacking: [table], inputCount: inputs))
+            return try stacked([table], inputs: inputs)
         }
         return try quantized([table], modules: modules, inputs: inputs, to: format)
     }

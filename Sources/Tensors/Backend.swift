@@ -32,6 +32,15 @@ package protocol Backend: AnyObject, Sendable {
     /// - Throws: `BackendError.notFinite` for infinite weights or NaN, `outOfMemory`.
     func quantize(_ part: Weight.Part, to format: WeightFormat) throws(BackendError) -> Weight.Part
 
+    /// Packs a matrix in blocks for faster products, with all of the device's threads; no value changes.
+    ///
+    /// Products of packed weights round their input to int8, as `linear` says.
+    ///
+    /// - Parameter part: a matrix in blocks.
+    /// - Returns: the packed matrix with the same bias and order of inputs; `nil` where the device has no such format.
+    /// - Throws: `BackendError.outOfMemory`.
+    func packed(_ part: Weight.Part) throws(BackendError) -> Weight.Part?
+
     /// Brings weights that stay mapped to where the device reads them fastest; contents and addresses do not change.
     ///
     /// Returns at once; `waitUntilSettled` waits for the end. The CPU moves them from the small pages of a mapped file
@@ -174,6 +183,8 @@ package protocol Backend: AnyObject, Sendable {
 extension Backend {
     /// Nothing to do where weights are read from where they lie.
     package func settle(_ storages: [Storage]) {}
+
+    package func packed(_ part: Weight.Part) throws(BackendError) -> Weight.Part? { nil }
 
     /// One after the other.
     package func concurrently(_ count: Int, _ body: (Int) -> Void) {

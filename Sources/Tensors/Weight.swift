@@ -74,11 +74,12 @@ package struct Weight: Sendable {
             format: WeightFormat,
             outputCount: Int,
             factor: Float = 1,
+            inputOrder: Tensor? = nil,
             bias: Tensor? = nil
         ) {
             self.format = format
             self.tensor = tensor
-            inputOrder = nil
+            self.inputOrder = inputOrder
             self.bias = bias
             self.outputCount = outputCount
             self.factor = factor
@@ -87,7 +88,7 @@ package struct Weight: Sendable {
 
     /// How the elements of the first part are stored; of all, where `isUniform`.
     package let format: WeightFormat
-    /// Whether all parts take their inputs alike: one plain or packed format, or blocks of any kind in the inputs' order.
+    /// Whether all parts take their inputs alike: one plain format, or packed ones or blocks of any kind in the inputs' order.
     package let isUniform: Bool
     /// The stacked matrices.
     package let parts: [Part]
@@ -147,7 +148,8 @@ package struct Weight: Sendable {
 
     private init(format: WeightFormat, parts: [Part], inputCount: Int) {
         isUniform = parts.allSatisfy { part in
-            let isAlike = part.format == format || (part.format.block != nil && format.block != nil)
+            let areBlocks = part.format.block != nil && format.block != nil
+            let isAlike = part.format == format || areBlocks || part.format.takesPackedInputs(inputCount, as: format)
             return isAlike && part.inputOrder == nil
         }
         for part in parts {
@@ -162,5 +164,14 @@ package struct Weight: Sendable {
     /// The size of the matrices in memory, biases aside.
     package var byteCount: Int {
         parts.reduce(0) { $0 + $1.format.byteCount(outputs: $1.outputCount, inputs: inputCount) }
+    }
+}
+
+extension WeightFormat {
+    /// Whether rows of both formats take the same rounded inputs: as many blocks.
+    fileprivate func takesPackedInputs(_ inputCount: Int, as other: WeightFormat) -> Bool {
+        guard isPacked, other.isPacked else { return false }
+        return PackedLayout(self, inputCount: inputCount).blockCount
+            == PackedLayout(other, inputCount: inputCount).blockCount
     }
 }

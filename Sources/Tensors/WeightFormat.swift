@@ -1,16 +1,29 @@
 /// How the elements of a weight matrix are stored: one row of a table, the interface between checkpoints and kernels.
 ///
 /// Plain formats are row-major elements of a type. Packed formats are quantized: eight rows stand side by side, and every
-/// run of `blockSize` inputs of a row shares a float16 scale. `PackedLayout` says where each value lies and
-/// `dequantized` what it means: the oracle of the kernels. Block formats are rows of blocks as checkpoints hold them
-/// (`BlockFormat`), each value of which is widened to float32 when it is used.
+/// run of `blockSize` inputs of a row shares a scale. `PackedLayout` says where each value lies and `dequantized` what it
+/// means: the oracle of the kernels. Block formats are rows of blocks as checkpoints hold them (`BlockFormat`), each value
+/// of which is widened to float32 when it is used; of some, the values can be packed as they are.
 package struct WeightFormat: Sendable, Hashable {
+    /// What the values of a packed format mean.
+    package enum Packing: Sendable, Hashable {
+        /// Integers with a float16 scale.
+        case int8, int4
+        /// Integers with a float16 scale and a minimum for each run, both times an integer of each block: as ggml's Q4_K,
+        /// Q5_K and, with two integers and no minimum, Q6_K.
+        case k4, k5, k6
+        /// Integers with a float32 scale and a minimum.
+        case affine4, affine8
+    }
+
     /// The format's name, for example `bfloat16` or `int4`.
     package let name: String
     /// The number of elements that share a scale; 1 for plain formats.
     package let blockSize: Int
     /// The size of an element in bits, scales aside.
     package let bitsPerElement: Int
+    /// What the values mean, for packed formats.
+    package let packing: Packing?
     /// The element type of plain formats; `uint8` for packed ones and blocks.
     package let dtype: DType
     /// What the blocks are, for block formats.
@@ -23,13 +36,13 @@ package struct WeightFormat: Sendable, Hashable {
     /// binary16, row-major.
     package static let float16 = WeightFormat(plain: .float16)
     /// Integers in −127…127, a scale for every 32.
-    package static let int8 = WeightFormat(packed: "int8", bits: 8, blockSize: 32)
+    package static let int8 = WeightFormat(packed: "int8", .int8, bits: 8, blockSize: 32)
     /// Integers in −8…7, a scale for every 32.
-    package static let int4 = WeightFormat(packed: "int4", bits: 4, blockSize: 32)
+    package static let int4 = WeightFormat(packed: "int4", .int4, bits: 4, blockSize: 32)
     /// Integers in −8…7, a scale for every 64.
-    package static let int4Group64 = WeightFormat(packed: "int4-g64", bits: 4, blockSize: 64)
+    package static let int4Group64 = WeightFormat(packed: "int4-g64", .int4, bits: 4, blockSize: 64)
     /// Integers in −8…7, a scale for every 128.
-    package static let int4Group128 = WeightFormat(packed: "int4-g128", bits: 4, blockSize: 128)
+    package static let int4Group128 = WeightFormat(packed: "int4-g128", .int4, bits: 4, blockSize: 128)
 
     /// Every format.
     package static let all = [float32, bfloat16, float16, int8, int4, int4Group64, int4Group128]
@@ -48,7 +61,24 @@ package struct WeightFormat: Sendable, Hashable {
         self = format
     }
 
+    /// The packed format that holds exactly what blocks of a format mean.
+    ///
+    /// - Returns: `nil` where there is none.
+    package init?(packing block: BlockFormat) {
+        switch block.coding {
+        case .q4_0: self = .int4
+        case .q8_0: self = .int8
+        case .q4_K: self.init(packed: "packed Q4_K", .k4, bits: 4, blockSize: block.length)
+        case .q5_K: self.init(packed: "packed Q5_K", .k5, bits: 5, blockSize: block.length)
+        case .q6_K: self.init(packed: "packed Q6_K", .k6, bits: 6, blockSize: block.length)
+        case .grouped4: self.init(packed: "packed \(block.name)", .affine4, bits: 4, blockSize: block.length)
+        case .grouped8: self.init(packed: "packed \(block.name)", .affine8, bits: 8, blockSize: block.length)
+        default: return nil
+        }
+    }
+
     private init(plain dtype: DType) {
+        packing = nil
         name = dtype.name
         blockSize = 1
         bitsPerElement = 8 * dtype.byteCount
@@ -56,7 +86,8 @@ package struct WeightFormat: Sendable, Hashable {
         block = nil
     }
 
-    private init(packed name: String, bits: Int, blockSize: Int) {
+    private init(packed name: String, _ packing: Packing, bits: Int, blockSize: Int) {
+        self.packing = packing
         self.name = name
         self.blockSize = blockSize
         bitsPerElement = bits
@@ -70,11 +101,12 @@ package struct WeightFormat: Sendable, Hashable {
         blockSize = block.length
         bitsPerElement = 8 * block.byteCount / block.length
         dtype = .uint8
+        packing = nil
         self.block = block
     }
 
     /// Whether the elements are quantized and eight rows stand side by side.
-    package var isPacked: Bool { dtype == .uint8 && block == nil }
+    package var isPacked: Bool { packing != nil }
 
     /// The size of a matrix in bytes; packed ones are padded to whole blocks and groups of rows, others to whole blocks.
     package func byteCount(outputs: Int, inputs: Int) -> Int {

@@ -81,10 +81,20 @@ typedef struct {
 
 /// How quantized weights are stored.
 ///
-/// Eight rows stand side by side. A run of inputs that share a scale is eight float16 scales, one for each row, and then
-/// its blocks of 32 inputs: the inputs in fours, of each four the eight rows' values next to each other. Four-bit values
-/// are stored plus 8, the first sixteen inputs in the low halves of the bytes, the last sixteen in the high ones.
-typedef enum { CK_INT8 = 0, CK_INT4 = 1 } ck_packed_format;
+/// Eight rows stand side by side. A run of inputs is a header and then its blocks of 32 inputs: the inputs in fours, of each
+/// four the eight rows' values next to each other; of four-bit values, the first sixteen inputs in the low halves of the
+/// bytes, the last sixteen in the high ones.
+///
+/// INT8, INT4: the header is eight float16 scales, one for each row; four-bit values are stored plus 8.
+/// AFFINE4, AFFINE8: eight float32 scales and eight minima; values are taken from 0…15 or −128…127.
+/// K4, K5: runs of eight blocks; eight float16 scales and eight for minima. In front of a block's values stand a byte of
+/// each row for the scale and one for the minimum, which multiply the run's. The fifth bits of K5 follow the nibbles: bit i
+/// of a byte belongs to the inputs' i-th four.
+/// K6: as K5 with two signed bytes of each row, for the scales of the first and of the last sixteen inputs, no minima, and
+/// twice two high bits of each byte for four fours; values are stored plus 32.
+typedef enum {
+    CK_INT8 = 0, CK_INT4 = 1, CK_K4 = 2, CK_K5 = 3, CK_K6 = 4, CK_AFFINE4 = 5, CK_AFFINE8 = 6
+} ck_packed_format;
 
 /// The most tokens of a tile of quantized inputs; all tiles but the last have them.
 #define CK_PACKED_TOKENS 4
@@ -92,6 +102,8 @@ typedef enum { CK_INT8 = 0, CK_INT4 = 1 } ck_packed_format;
 #define CK_MAXIMUM_SCALED 128
 /// The streams in which one token's product reads quantized weights.
 #define CK_PACKED_STREAMS 2
+/// The groups of rows that products of several tokens share an unpacked copy of, where there is one.
+#define CK_PACKED_PANEL 4
 /// How far ahead of their use quantized weights are fetched, in bytes.
 #define CK_PACKED_AHEAD 2048
 
@@ -107,6 +119,8 @@ typedef struct {
     const int8_t *values;
     const float *scales;
     const int32_t *offsets;
+    /// Null where no weight is in K6.
+    const int32_t *halves;
     /// What the stored scales are multiplied with; a power of two.
     float factor;
     /// `[outputs]`, or null.
@@ -129,7 +143,33 @@ typedef struct {
     const float *scales;
     /// `[tokens]`: eight times the sum of the values.
     const int32_t *offsets;
+    /// `[tokens]`: the sum of the first sixteen values; null where no weight is in K6.
+    const int32_t *halves;
 } ck_inputs_block;
+
+/// Where quantized inputs are written.
+typedef struct {
+    int8_t *values;
+    float *scales;
+    int32_t *offsets;
+    /// Null for nowhere.
+    int32_t *halves;
+} ck_quantized_inputs;
+
+/// A matrix in blocks to be packed.
+typedef struct {
+    /// `[outputs]` rows of blocks at a distance of `source_stride` bytes.
+    const void *source;
+    size_t source_stride;
+    ck_block_kind kind;
+    size_t outputs;
+    /// As in `ck_packed_linear`.
+    void *packed;
+    size_t group_stride;
+    ck_packed_format format;
+    size_t scale_blocks;
+    size_t blocks;
+} ck_repacking;
 
 /// A plain matrix to be quantized.
 typedef struct {
@@ -294,19 +334,25 @@ typedef struct {
     /// Rounds inputs to int8 for `packed_linear`, with a scale for each token and block of 32: tokens `first..<last`.
     ///
     /// The scale is the greatest magnitude / 127; values are rounded to the nearest, ties to even. Tile by tile of
-    /// `CK_PACKED_TOKENS`, values are `[blocks][tokens of the tile][32]`, scales and offsets `[blocks][tokens]`.
+    /// `CK_PACKED_TOKENS`, values are `[blocks][tokens of the tile][32]`, the others `[blocks][tokens]`.
     void (*quantize_inputs)(
-        const ck_packed_linear *shape, int8_t *values, float *scales, int32_t *offsets, const float *x, size_t stride,
-        size_t first, size_t last);
+        const ck_packed_linear *shape, const ck_quantized_inputs *to, const float *x, size_t stride, size_t first,
+        size_t last);
 
     /// output[t][n] = factor · Σ_b float(Σ_k weight · value) · (weight scale · input scale) + bias[n] for the rows of
-    /// the groups `begin..<end` and all tokens; blocks add up in ascending order with fused multiply-add.
+    /// the groups `begin..<end` and all tokens; blocks, of K6 their halves, add up in ascending order with fused
+    /// multiply-add. Minima are taken off block by block: minimum · (input scale · Σ_k value), with one too.
     void (*packed_linear)(const ck_packed_linear *args, size_t begin, size_t end);
 
     /// Quantizes the groups of rows `begin..<end` of finite weights.
     ///
     /// int8: the scale is the greatest magnitude / 127. int4: the scale of least squared error among several.
     void (*pack_rows)(const ck_packing *args, size_t begin, size_t end);
+
+    /// Packs the groups of rows `begin..<end` of a matrix in blocks; no value changes.
+    ///
+    /// Q4_0 to INT4, Q8_0 to INT8, Q4_K, Q5_K and Q6_K to K4, K5 and K6, groups of integers to AFFINE4 and AFFINE8.
+    void (*repack_rows)(const ck_repacking *args, size_t begin, size_t end);
 
     /// The greatest magnitude of the source's rows `begin..<end`; infinite where one is not finite.
     float (*greatest_magnitude)(const ck_packing *args, size_t begin, size_t end);
