@@ -19,6 +19,8 @@ package final class Checkpoint: Sendable {
         let entry: TensorEntry
         /// The heads of rows that stand in pairs of rotation, as llama.cpp's converter leaves them; 0 where they do not.
         var pairedHeadCount = 0
+        /// What the values have been raised by.
+        var offset: Float = 0
     }
 
     /// Opens the weights of a folder: `model.safetensors`, or the shards of `model.safetensors.index.json`.
@@ -81,17 +83,22 @@ package final class Checkpoint: Sendable {
     ) -> [(name: String, location: Location)] {
         func location(_ shape: [Int], _ range: Range<Int>, _ pairedHeadCount: Int = 0) -> Location {
             let entry = TensorEntry(dtypeName: "\(tensor.type)".uppercased(), shape: shape, byteRange: range)
-            return Location(file: file, entry: entry, pairedHeadCount: pairedHeadCount)
+            return Location(
+                file: file,
+                entry: entry,
+                pairedHeadCount: pairedHeadCount,
+                offset: names.offset(tensor)
+            )
         }
-        if let experts = names.expertNames(tensor) {
-            let size = tensor.byteRange.count / max(experts.count, 1)
-            return experts.enumerated().map { index, name in
+        if let listed = names.listedNames(tensor) {
+            let size = tensor.byteRange.count / max(listed.count, 1)
+            return listed.enumerated().map { index, name in
                 let start = tensor.byteRange.lowerBound + index * size
                 return (name, location(Array(tensor.shape.dropFirst()), start..<(start + size)))
             }
         }
         guard let (name, pairedHeadCount) = names.translated(tensor.name) else { return [] }
-        return [(name, location(tensor.shape, tensor.byteRange, pairedHeadCount))]
+        return [(name, location(names.shape(tensor), tensor.byteRange, pairedHeadCount))]
     }
 
     /// Opens the weights that belong to a model's configuration.
@@ -175,12 +182,26 @@ package final class Checkpoint: Sendable {
         if location.pairedHeadCount > 0 {
             return Self.unpaired(storage, range, dtype: dtype, shape: shape, headCount: location.pairedHeadCount)
         }
+        if location.offset != 0, dtype == .float32 {
+            return Self.lowered(storage, range, shape: shape, by: location.offset)
+        }
         guard range.lowerBound % dtype.byteCount != 0 else {
             return Tensor(storage: storage, offsetInBytes: range.lowerBound, dtype: dtype, shape: shape)
         }
         let copy = Storage(hostByteCount: range.count)
         unsafe copy.baseAddress.copyMemory(from: storage.baseAddress + range.lowerBound, byteCount: range.count)
         return Tensor(storage: copy, dtype: dtype, shape: shape)
+    }
+
+    /// A copy with what was added to the values taken off again.
+    private static func lowered(_ storage: Storage, _ range: Range<Int>, shape: Shape, by offset: Float) -> Tensor {
+        let copy = Storage(hostByteCount: range.count)
+        let values = unsafe copy.baseAddress.assumingMemoryBound(to: Float.self)
+        let source = unsafe storage.baseAddress + range.lowerBound
+        for index in 0..<shape.elementCount {
+            unsafe values[index] = source.loadUnaligned(fromByteOffset: 4 * index, as: Float.self) - offset
+        }
+        return Tensor(storage: copy, dtype: .float32, shape: shape)
     }
 
     /// A copy whose rows are each head's first halves of rotated pairs, then the second ones.

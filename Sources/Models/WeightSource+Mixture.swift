@@ -52,15 +52,26 @@ extension WeightSource {
         layer: String
     ) throws(ModelError) -> [MixtureOfExperts.Expert] {
         let (count, width) = (mixture.routing.expertCount, mixture.intermediateSize)
-        switch mixture.names.experts {
+        var names = mixture.names.experts
+        // a GGUF file has matrices for each expert, whatever an architecture's folders have
+        if case .separate = names {
+        } else if contains(layer + "mlp.experts.0.gate_proj.weight") {
+            names = .separate(list: "mlp.experts", gate: "gate_proj", up: "up_proj", down: "down_proj")
+        }
+        switch names {
         case .separate(let list, let gate, let up, let down):
             var experts: [MixtureOfExperts.Expert] = []
             for index in 0..<count {
                 let name = "\(layer)\(list).\(index)."
+                let hasBias = mixture.hasBias
                 experts.append(
                     MixtureOfExperts.Expert(
-                        gateUp: try linear([(name + gate, width), (name + up, width)], inputs: hidden),
-                        down: try linear([(name + down, hidden)], inputs: width)
+                        gateUp: try linear(
+                            [(name + gate, width), (name + up, width)],
+                            inputs: hidden,
+                            hasBias: hasBias
+                        ),
+                        down: try linear([(name + down, hidden)], inputs: width, hasBias: hasBias)
                     )
                 )
             }

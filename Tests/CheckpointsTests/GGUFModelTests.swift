@@ -145,4 +145,11 @@ import Testing
         let error = try #require(throws: CheckpointError.self) { try ModelFolder(path: folder.path) }
         #expect("\(error)".contains("part 2 of 2"))
     }
+
+    @Test func factorsThatAreNotComputedAreNamed() throws {
+        let folder = try ScratchFolder()
+        try folder.write("model.gguf", Self.file(Self.fields + [("llama.logit_scale", .number(0.25))]))
+        let error = try #require(throws: CheckpointError.self) { try ModelFolder(path: folder.path) }
+        #expect("\(error)".contains("llama.logit_scale"))
+    }
 }
