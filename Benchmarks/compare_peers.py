@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Martlet against llama.cpp on the same weights and threads, in alternating pairs.
 
-usage: compare_peers.py FOLDER [--formats bf16 q8 q4] [--pairs 5] [--threads 2] [--llama-server PATH] [--json FILE]
+usage: compare_peers.py FOLDER|FILE.gguf [--formats bf16 q8 q4] [--pairs 5] [--threads 2] [--llama-server PATH] [--json FILE]
 
 Run it with the Python of an environment that has llama-cpp-python (README.md says how to make one). Every pair measures
 one engine, then the other, in changing order; what is printed is the median of each and of the pairs' ratios, with the
-range of the ratios. Formats that one of the engines has not are skipped with a message.
+range of the ratios. Formats that one of the engines has not are skipped with a message. Of a GGUF file both engines read
+the same bytes.
 """
 
 import argparse
@@ -56,9 +57,10 @@ def main() -> None:
 
     results = []
     print(f"{'':46} {'martlet':>9} {'llama.cpp':>9}   ratio (lowest to highest)")
-    for name, flags, kind in FORMATS:
-        if name not in arguments.formats:
-            continue
+    formats = [row for row in FORMATS if row[0] in arguments.formats]
+    if arguments.folder.suffix == ".gguf":
+        formats = [(arguments.folder.stem, [], "as it is")]
+    for name, flags, kind in formats:
         try:
             martlet = Martlet(arguments.martlet, arguments.folder, flags, arguments.threads)
             llama = LlamaCpp(arguments, kind)

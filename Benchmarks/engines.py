@@ -121,7 +121,8 @@ class LlamaCpp:
         if not arguments.python.exists():
             raise Missing(f"no {arguments.python}: README.md says how to install llama-cpp-python")
         self.arguments = arguments
-        self.model = gguf_model.prepare(arguments.folder, arguments.cache, kind)
+        is_file = arguments.folder.suffix == ".gguf"
+        self.model = arguments.folder if is_file else gguf_model.prepare(arguments.folder, arguments.cache, kind)
         self.server = None
         self.process = subprocess.Popen(
             [str(arguments.python), str(Path(__file__).with_name("llama_worker.py")), str(self.model), str(arguments.threads)],

@@ -32,6 +32,11 @@ SHAPES = {
         architecture="LlamaForCausalLM", model_type="llama", hidden_size=4096, intermediate_size=14336, num_hidden_layers=32,
         num_attention_heads=32, num_key_value_heads=8, head_dim=128, vocab_size=128256, tie_word_embeddings=False,
         rope_theta=500000.0, max_position_embeddings=8192),
+    "qwen3-moe-2b": dict(
+        architecture="Qwen3MoeForCausalLM", model_type="qwen3_moe", hidden_size=1024, intermediate_size=3072,
+        moe_intermediate_size=768, num_hidden_layers=24, num_attention_heads=16, num_key_value_heads=4, head_dim=128,
+        num_experts=32, num_experts_per_tok=4, norm_topk_prob=True, vocab_size=32768, tie_word_embeddings=True,
+        rope_theta=1000000.0, max_position_embeddings=40960),
 }
 
 
@@ -48,13 +53,19 @@ def tensors(shape: dict):
         yield prefix + "self_attn.k_proj.weight", (keys, hidden)
         yield prefix + "self_attn.v_proj.weight", (keys, hidden)
         yield prefix + "self_attn.o_proj.weight", (hidden, queries)
-        if shape["model_type"] == "qwen3":
+        if shape["model_type"].startswith("qwen3"):
             yield prefix + "self_attn.q_norm.weight", (shape["head_dim"],)
             yield prefix + "self_attn.k_norm.weight", (shape["head_dim"],)
         yield prefix + "post_attention_layernorm.weight", (hidden,)
-        yield prefix + "mlp.gate_proj.weight", (width, hidden)
-        yield prefix + "mlp.up_proj.weight", (width, hidden)
-        yield prefix + "mlp.down_proj.weight", (hidden, width)
+        mlps = [(prefix + "mlp.", width)]
+        if "num_experts" in shape:
+            yield prefix + "mlp.gate.weight", (shape["num_experts"], hidden)
+            inside = shape["moe_intermediate_size"]
+            mlps = [(f"{prefix}mlp.experts.{expert}.", inside) for expert in range(shape["num_experts"])]
+        for name, inside in mlps:
+            yield name + "gate_proj.weight", (inside, hidden)
+            yield name + "up_proj.weight", (inside, hidden)
+            yield name + "down_proj.weight", (hidden, inside)
     yield "model.norm.weight", (hidden,)
     if not shape["tie_word_embeddings"]:
         yield "lm_head.weight", (shape["vocab_size"], hidden)

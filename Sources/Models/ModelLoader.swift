@@ -110,6 +110,11 @@ package struct ModelLoader: Sendable {
         return checkpoint.names.reduce(tied) { $0 + byteCount(of: $1) }
     }
 
+    /// The part of `weightByteCount` that belongs to experts, of which a token reads a few only.
+    package var expertByteCount: Int {
+        checkpoint.names.reduce(0) { $0 + ($1.contains(".experts.") ? byteCount(of: $1) : 0) }
+    }
+
     /// The mapped files whose weights are used in place, step after step.
     package var mappedWeights: [Storage] {
         if options.quantization != nil { return [cache?.storage].compactMap { $0 } }

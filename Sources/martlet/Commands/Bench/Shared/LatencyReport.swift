@@ -65,7 +65,8 @@ struct LatencyReport {
     }
     private var decode: Summary { Summary(rounds.map { rate($0, Double($0.decodedTokenCount)) }) }
     private var weights: Summary {
-        Summary(rounds.map { rate($0, Double($0.decodeStepCount) * Double(traffic.weightByteCount)) })
+        let stepByteCount = traffic.stepByteCount(tokens: batchSize)
+        return Summary(rounds.map { rate($0, Double($0.decodeStepCount) * stepByteCount) })
     }
     private var cache: Summary {
         Summary(rounds.map { rate($0, Double($0.contextTokenCount) * Double(traffic.kvBytesPerToken)) })
