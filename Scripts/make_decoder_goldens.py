@@ -31,6 +31,9 @@ CASES = {
     "deepseek-v3-halves": ("deepseek_v3", BASE | LATENT | dict(
         n_routed_experts=8, n_shared_experts=2, num_experts_per_tok=2, first_k_dense_replace=0, n_group=2, topk_group=1,
         norm_topk_prob=False, rope_interleave=False, attention_bias=True), {}),
+    "deepseek-v3-fp8": ("deepseek_v3", BASE | LATENT | dict(
+        n_routed_experts=4, n_shared_experts=1, num_experts_per_tok=2, first_k_dense_replace=1, n_group=2, topk_group=1),
+        {"fp8": "kv_b_proj"}),
     "exaone4": ("exaone4", BASE | dict(num_hidden_layers=4, sliding_window=9), {}),
     "exaone4-full": ("exaone4", BASE | dict(sliding_window=None, layer_types=["full_attention"] * 2), {}),
     "falcon-alibi": ("falcon", dict(
@@ -55,6 +58,7 @@ CASES = {
     "olmo2": ("olmo2", BASE, {}),
     "olmo3": ("olmo3", BASE | dict(num_hidden_layers=4, sliding_window=9), {}),
     "olmoe": ("olmoe", BASE | EXPERTS | dict(num_experts_per_tok=3), {}),
+    "olmoe-bounded": ("olmoe", BASE | EXPERTS | dict(num_experts_per_tok=3, clip_qkv=0.8), {}),
     "opt-post-norm": ("opt", dict(
         vocab_size=48, hidden_size=32, ffn_dim=48, num_hidden_layers=2, num_attention_heads=4,
         max_position_embeddings=128, word_embed_proj_dim=16, do_layer_norm_before=False), {}),
@@ -145,6 +149,18 @@ def fill(model):
         tensor.data.copy_(value.to(torch.bfloat16).to(torch.float32))
 
 
+def round_to_fp8(model, suffix):
+    """Gives a kind of module values of eight bits; returns what is stored of them: one block of 128 x 128 holds each."""
+    stored = {}
+    for name, module in model.named_modules():
+        if name.endswith(suffix):
+            scale = module.weight.data.abs().max() / 448
+            codes = (module.weight.data / scale).to(torch.float8_e4m3fn)
+            module.weight.data = codes.float() * scale
+            stored |= {f"{name}.weight": codes, f"{name}.weight_scale_inv": scale.reshape(1, 1)}
+    return stored
+
+
 def run(model, ids, steps=8):
     """Logits of a prompt, and its greedy continuation."""
     ids, logprobs, margins = list(ids), [], []
@@ -191,6 +207,7 @@ def make(name, folder):
     model = AutoModelForCausalLM.from_config(config, attn_implementation=attention).eval().float()
     fill(model)
     model.tie_weights()
+    codes = round_to_fp8(model, options["fp8"]) if "fp8" in options else {}
     generator = torch.Generator().manual_seed(int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]))
     cases = []
     for index, length in enumerate((7, 40)):
@@ -203,6 +220,12 @@ def make(name, folder):
         cases.append(result)
     model.to(torch.bfloat16).save_pretrained(folder)
     (folder / "generation_config.json").unlink(missing_ok=True)
+    if codes:
+        weights = load_file(folder / "model.safetensors") | codes
+        save_file(weights, folder / "model.safetensors")
+        config = json.loads((folder / "config.json").read_text())
+        config["quantization_config"] = {"quant_method": "fp8", "weight_block_size": [128, 128]}
+        (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     if "as" in options:
         config = json.loads((folder / "config.json").read_text())
         weights = load_file(folder / "model.safetensors")

@@ -1,3 +1,4 @@
+import MartletCheckpoints
 import MartletTensors
 
 extension WeightSource {
@@ -68,7 +69,7 @@ extension WeightSource {
         heads: Int
     ) throws(ModelError) -> (queryToLatent: [Linear], latentToValue: [Linear]) {
         let head = latent.plainDimension + latent.valueDimension
-        let matrix = try self.matrix(name + ".weight", heads * head, latent.rank)
+        let matrix = try plainMatrix(name, heads * head, latent.rank)
         var queryToLatent: [Linear] = []
         var latentToValue: [Linear] = []
         for index in 0..<heads {
@@ -78,5 +79,25 @@ extension WeightSource {
             latentToValue.append(Linear(weight: Weight([Weight.Part(tensor: values)])))
         }
         return (queryToLatent, latentToValue)
+    }
+
+    /// A module's matrix; a quantized one widened, because its columns become rows.
+    private mutating func plainMatrix(_ name: String, _ rows: Int, _ columns: Int) throws(ModelError) -> Tensor {
+        guard let part = try stored(name, outputs: rows, inputs: columns) else {
+            return try matrix(name + ".weight", rows, columns)
+        }
+        guard part.inputOrder == nil else {
+            throw .checkpoint(
+                .unsupportedDType(name: name, path: checkpoint.folder, dtype: "columns in another order")
+            )
+        }
+        do throws(BackendError) {
+            let storage = try backend.allocate(byteCount: 4 * rows * columns)
+            let widened = Tensor(storage: storage, dtype: .float32, shape: Shape(rows, columns))
+            let ids = Tensor(storage: try backend.allocate(byteCount: 4 * rows), dtype: .int32, shape: [rows])
+            backend.upload((0..<rows).map { Int32($0) }, to: ids)
+            backend.embed(ids, part: part, into: widened)
+            return widened
+        } catch { throw .backend(error) }
     }
 }

@@ -50,7 +50,7 @@ struct ModelRegistryTests {
         ("MixtralForCausalLM", ["num_local_experts": 4, "num_experts_per_tok": 5], "num_experts_per_tok"),
         ("MixtralForCausalLM", ["num_local_experts": 1e18], "num_local_experts"),
         ("Qwen3MoeForCausalLM", ["num_experts": 4], "moe_intermediate_size"),
-        ("OlmoeForCausalLM", ["num_experts": 4, "clip_qkv": 1.0], "clip_qkv"),
+        ("OlmoeForCausalLM", ["num_experts": 4, "clip_qkv": -1.0], "clip_qkv"),
         ("PhimoeForCausalLM", ["num_local_experts": 4, "num_experts_per_tok": 3], "num_experts_per_tok"),
         ("CohereForCausalLM", ["num_experts": 4], "num_experts"),
         (

@@ -15,9 +15,7 @@ enum OLMoE {
         )
         configuration.queryKeyNorm = QueryKeyNorm(norm: configuration.norm, span: .row)
         reader.refuse(["attention_bias"], "OLMoE's projections have no biases")
-        if reader.value("clip_qkv") != nil {
-            reader.report("clip_qkv", .unsupported(value: "set", supported: "bounds before norms are not computed"))
-        }
+        configuration.qkvLimit = reader.optionalNumber("clip_qkv", in: 1e-3...1e6)
         configuration.useExperts(
             &reader,
             countKey: "num_experts",

@@ -24,7 +24,7 @@ struct Attention: Sendable {
     let oProj: Linear
     /// Normalizes query and key heads; `nil` for none.
     let headNorms: HeadNorms?
-    /// Bounds queries, keys and values; `nil` for no bound.
+    /// Bounds queries, keys and values, normalized ones after that; `nil` for no bound.
     let limit: Float?
     /// Heads, scale and window.
     let parameters: AttentionParameters
@@ -45,8 +45,8 @@ struct Attention: Sendable {
         let values = qkv.columns((queryWidth + keyWidth)..<(queryWidth + 2 * keyWidth))
 
         qkvProj.forward(input, into: qkv, backend: backend)
-        if let limit { backend.clamp(qkv, to: limit) }
         if let headNorms, !headNorms.followsRotation { normalize(queries, keys, headNorms, backend) }
+        if let limit { backend.clamp(qkv, to: limit) }
         if let rotation {
             // queries and keys lie side by side: one call rotates the heads of both
             backend.applyRotaryEmbedding(
