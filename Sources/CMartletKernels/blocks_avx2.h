@@ -42,6 +42,38 @@ CKQ_INLINE rows8 add_scaled(rows8 sum, __m256i dot, rows8 scales, float input_sc
     return _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot), _mm256_mul_ps(scales, _mm256_set1_ps(input_scale)), sum);
 }
 
+#ifdef CK_VNNI
+/// Values of four bits, stored plus 8: four products at a time.
+CKQ_INLINE void add_block_int4(
+    rows8 *sums, const char *data, rows8 scales, const ck_inputs_block *inputs, int tokens) {
+    __m256i dots[CK_PACKED_TOKENS], mask = _mm256_set1_epi8(15);
+    CKQ_UNROLL for (int t = 0; t < tokens; t++) dots[t] = _mm256_set1_epi32(-inputs->offsets[t]);
+    CKQ_UNROLL for (int j = 0; j < 4; j++) {
+        __m256i both = _mm256_loadu_si256((const __m256i *)data + j);
+        __m256i low = _mm256_and_si256(both, mask), high = _mm256_and_si256(_mm256_srli_epi16(both, 4), mask);
+        CKQ_UNROLL for (int t = 0; t < tokens; t++) {
+            const int8_t *x = inputs->values + 32 * t + 4 * j;
+            dots[t] = _mm256_dpbusd_epi32(dots[t], low, four_inputs(x));
+            dots[t] = _mm256_dpbusd_epi32(dots[t], high, four_inputs(x + 16));
+        }
+    }
+    CKQ_UNROLL for (int t = 0; t < tokens; t++) sums[t] = add_scaled(sums[t], dots[t], scales, inputs->scales[t]);
+}
+
+/// Values of −127…127: four products at a time, the weights plus 128 to be unsigned, 128 times the inputs taken off.
+CKQ_INLINE void add_block_int8(
+    rows8 *sums, const char *data, rows8 scales, const ck_inputs_block *inputs, int tokens) {
+    __m256i dots[CK_PACKED_TOKENS], bias = _mm256_set1_epi8((char)0x80);
+    // the offsets are eight times the sums of inputs
+    CKQ_UNROLL for (int t = 0; t < tokens; t++) dots[t] = _mm256_set1_epi32(-16 * inputs->offsets[t]);
+    CKQ_UNROLL for (int j = 0; j < 8; j++) {
+        __m256i w = _mm256_xor_si256(_mm256_loadu_si256((const __m256i *)data + j), bias);
+        CKQ_UNROLL for (int t = 0; t < tokens; t++)
+            dots[t] = _mm256_dpbusd_epi32(dots[t], w, four_inputs(inputs->values + 32 * t + 4 * j));
+    }
+    CKQ_UNROLL for (int t = 0; t < tokens; t++) sums[t] = add_scaled(sums[t], dots[t], scales, inputs->scales[t]);
+}
+#else
 /// Values of four bits: eight products of 15 · 127 · 2 at most add up in sixteen bits.
 ///
 /// The sixteen inputs of the low halves first, then those of the high ones: all tokens' sums stay in registers.
@@ -72,21 +104,6 @@ CKQ_INLINE void add_block_int4(
     }
 }
 
-#ifdef CK_VNNI
-/// Values of −127…127: four products at a time, the weights plus 128 to be unsigned, 128 times the inputs taken off.
-CKQ_INLINE void add_block_int8(
-    rows8 *sums, const char *data, rows8 scales, const ck_inputs_block *inputs, int tokens) {
-    __m256i dots[CK_PACKED_TOKENS], bias = _mm256_set1_epi8((char)0x80);
-    // the offsets are eight times the sums of inputs
-    CKQ_UNROLL for (int t = 0; t < tokens; t++) dots[t] = _mm256_set1_epi32(-16 * inputs->offsets[t]);
-    CKQ_UNROLL for (int j = 0; j < 8; j++) {
-        __m256i w = _mm256_xor_si256(_mm256_loadu_si256((const __m256i *)data + j), bias);
-        CKQ_UNROLL for (int t = 0; t < tokens; t++)
-            dots[t] = _mm256_dpbusd_epi32(dots[t], w, four_inputs(inputs->values + 32 * t + 4 * j));
-    }
-    CKQ_UNROLL for (int t = 0; t < tokens; t++) sums[t] = add_scaled(sums[t], dots[t], scales, inputs->scales[t]);
-}
-#else
 /// Values of −127…127: the input takes the weight's sign, and two products of 127 · 127 fit sixteen bits.
 CKQ_INLINE void add_block_int8(
     rows8 *sums, const char *data, rows8 scales, const ck_inputs_block *inputs, int tokens) {

@@ -86,7 +86,8 @@ static void packed_product(
         .bias = tokens % 2 ? NULL : floats(&from, args.outputs, 1), .output = memory(tokens * stride * sizeof(float)),
         .output_stride = stride, .outputs = args.outputs, .inputs = args.inputs, .blocks = args.blocks,
         .tokens = tokens};
-    kernels->quantize_inputs(&shape, values, scales, offsets, x, args.inputs + 3, 0, tokens);
+    const ck_quantized_inputs inputs = {.values = values, .scales = scales, .offsets = offsets};
+    kernels->quantize_inputs(&shape, &inputs, x, args.inputs + 3, 0, tokens);
     record_bytes(to, values, count * 32, "quantize_inputs %zu × %zu", args.inputs, tokens);
     record_floats(to, scales, count, "quantize_inputs' scales %zu × %zu", args.inputs, tokens);
     record_bytes(to, offsets, count * sizeof(int32_t), "quantize_inputs' offsets %zu × %zu", args.inputs, tokens);
@@ -108,7 +109,8 @@ static void poisoned_inputs(const ck_kernels *kernels, record *to) {
         if (poisons[p] == 0) memset(x, 0, 64 * sizeof(float));
         x[37] = poisons[p];
         ck_packed_linear shape = {.inputs = 64, .blocks = 2, .tokens = 1};
-        kernels->quantize_inputs(&shape, values, scales, offsets, x, 64, 0, 1);
+        const ck_quantized_inputs inputs = {.values = values, .scales = scales, .offsets = offsets};
+        kernels->quantize_inputs(&shape, &inputs, x, 64, 0, 1);
         record_bytes(to, values, 64, "quantize_inputs of %g", (double)poisons[p]);
         record_bytes(to, offsets, sizeof offsets, "quantize_inputs' offsets of %g", (double)poisons[p]);
         record_floats(to, scales, 2, "quantize_inputs' scales of %g", (double)poisons[p]);
