@@ -31,6 +31,7 @@ CKQ_TARGET static void quantize_inputs(
             }
             int32_t sum = quantize_block(to->values + place * 32, to->scales + place, source);
             to->offsets[place] = sum * 8;
+            to->totals[place] = to->scales[place] * (float)sum;
             if (to->halves) to->halves[place] = half_sum(to->values + place * 32);
         }
     }
@@ -39,7 +40,8 @@ CKQ_TARGET static void quantize_inputs(
 /// The inputs from a place on.
 CKQ_INLINE ck_inputs_block inputs_at(const ck_packed_linear *args, size_t place) {
     const int32_t *halves = args->halves ? args->halves + place : NULL;
-    return (ck_inputs_block){args->values + place * 32, args->scales + place, args->offsets + place, halves};
+    const float *scales = args->scales + place, *totals = args->totals + place;
+    return (ck_inputs_block){args->values + place * 32, scales, args->offsets + place, totals, halves};
 }
 
 /// Goes on to the next block of a tile of so many tokens.
@@ -47,6 +49,7 @@ CKQ_INLINE void next_inputs(ck_inputs_block *inputs, size_t width, ck_packed_for
     inputs->values += 32 * width;
     inputs->scales += width;
     inputs->offsets += width;
+    inputs->totals += width;
     if (format == CK_K6) inputs->halves += width;
 }
 

@@ -1,7 +1,7 @@
 /// Products of several tokens with 32 rows at a time, by products of four bytes in vectors of sixteen rows.
 ///
-/// Some blocks of four groups are unpacked to unsigned bytes that the first-level cache holds, and all tokens pass over them.
-/// The sums are those of `packed_group`: exact products, added in the same order.
+/// Some blocks of four groups are unpacked to unsigned bytes that the first-level cache holds, and all tokens pass over
+/// them. The sums are those of `packed_group`: exact products, added in the same order.
 
 /// From how many tokens on rows are unpacked for all of them.
 #define CK_MATRIX_TOKENS 4
@@ -22,8 +22,6 @@ typedef struct {
 typedef struct {
     /// What products of unsigned values start from, of the halves where they differ.
     _Alignas(64) int32_t starts[2][CK_MATRIX_BLOCKS * CK_PACKED_TOKENS];
-    /// What minima are multiplied with.
-    _Alignas(64) float totals[CK_MATRIX_BLOCKS * CK_PACKED_TOKENS];
 } matrix_inputs;
 
 /// Some blocks of a panel.
@@ -78,7 +76,6 @@ CKQ_INLINE void prepare_inputs(
         } else {
             to->starts[0][i] = -factor * inputs->offsets[i];
         }
-        if (packed_has_minimum(format)) to->totals[i] = inputs->scales[i] * (float)(inputs->offsets[i] / 8);
     }
 }
 
@@ -100,7 +97,8 @@ CKQ_INLINE void add_panel_block(
         CKQ_UNROLL for (int i = 0; i < 2 * tokens; i++)
             dots[i] = _mm512_set1_epi32(prepared->starts[half][place + (size_t)(i / 2)]);
         CKQ_UNROLL for (int j = half * fours; j < (half + 1) * fours; j++) {
-            __m512i first = _mm512_load_si512(panel->weights[b][j]), second = _mm512_load_si512(panel->weights[b][j] + 64);
+            const uint8_t *w = panel->weights[b][j];
+            __m512i first = _mm512_load_si512(w), second = _mm512_load_si512(w + 64);
             CKQ_UNROLL for (int t = 0; t < tokens; t++) {
                 int32_t four;
                 memcpy(&four, values + 32 * t + 4 * j, sizeof four);
@@ -114,7 +112,7 @@ CKQ_INLINE void add_panel_block(
     }
     if (!packed_has_minimum(format)) return;
     CKQ_UNROLL for (int i = 0; i < 2 * tokens; i++) {
-        __m512 total = _mm512_set1_ps(prepared->totals[place + (size_t)(i / 2)]);
+        __m512 total = _mm512_set1_ps(inputs->totals[place + (size_t)(i / 2)]);
         sums[i] = _mm512_fnmadd_ps(_mm512_load_ps(panel->minima[b] + i % 2 * 16), total, sums[i]);
     }
 }

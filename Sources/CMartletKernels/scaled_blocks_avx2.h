@@ -124,7 +124,6 @@ CKQ_INLINE void add_scaled_block(
     }
     if (!packed_has_minimum(format)) return;
     CKQ_UNROLL for (int t = 0; t < tokens; t++) {
-        __m256 total = _mm256_set1_ps(inputs->scales[t] * (float)(inputs->offsets[t] / 8));
-        sums[t] = _mm256_fnmadd_ps(scales.minimum, total, sums[t]);
+        sums[t] = _mm256_fnmadd_ps(scales.minimum, _mm256_set1_ps(inputs->totals[t]), sums[t]);
     }
 }

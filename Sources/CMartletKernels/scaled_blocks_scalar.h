@@ -62,7 +62,7 @@ CKQ_INLINE void add_scaled_block(
     int tokens) {
     for (int t = 0; t < tokens; t++) {
         const int8_t *x = inputs->values + 32 * t;
-        float lanes[8], total = inputs->scales[t] * (float)(inputs->offsets[t] / 8);
+        float lanes[8];
         rows8_store(lanes, sums[t]);
         for (int r = 0; r < 8; r++) {
             int32_t dots[2] = {0, 0};
@@ -73,7 +73,7 @@ CKQ_INLINE void add_scaled_block(
                 lanes[r] = fmaf((float)dots[half], scale, lanes[r]);
             }
             if (packed_has_minimum(format))
-                lanes[r] = fmaf(-scaled_block_minimum(header, block, format, r), total, lanes[r]);
+                lanes[r] = fmaf(-scaled_block_minimum(header, block, format, r), inputs->totals[t], lanes[r]);
         }
         sums[t] = rows8_load(lanes);
     }

@@ -7,13 +7,14 @@ extension CPUBackend {
         let layout = PackedLayout(weight.format, inputCount: weight.inputCount)
         let tokens = input.shape[0]
         let blocks = layout.blockCount * tokens
-        // values, scales, offsets and sums of halves one behind the other, in floats
-        let memory = unsafe scratchMemory(count: blocks * (PackedLayout.blockInputs / 4 + 3))
+        // values, scales, totals, offsets and sums of halves one behind the other, in floats
+        let memory = unsafe scratchMemory(count: blocks * (PackedLayout.blockInputs / 4 + 4))
         let scales = unsafe memory + blocks * PackedLayout.blockInputs / 4
         var shape = unsafe ck_packed_linear()
         unsafe shape.values = UnsafePointer(UnsafeMutableRawPointer(memory).assumingMemoryBound(to: Int8.self))
         unsafe shape.scales = UnsafePointer(scales)
-        let sums = unsafe UnsafeMutableRawPointer(scales + blocks).assumingMemoryBound(to: Int32.self)
+        unsafe shape.totals = UnsafePointer(scales + blocks)
+        let sums = unsafe UnsafeMutableRawPointer(scales + 2 * blocks).assumingMemoryBound(to: Int32.self)
         unsafe shape.offsets = UnsafePointer(sums)
         if weight.parts.contains(where: { $0.format.packing == .k6 }) {
             unsafe shape.halves = UnsafePointer(sums + blocks)
@@ -69,6 +70,7 @@ extension CPUBackend {
                 values: UnsafeMutablePointer(mutating: shape.values),
                 scales: UnsafeMutablePointer(mutating: shape.scales),
                 offsets: UnsafeMutablePointer(mutating: shape.offsets),
+                totals: UnsafeMutablePointer(mutating: shape.totals),
                 halves: UnsafeMutablePointer(mutating: shape.halves)
             )
             unsafe kernels.pointee.quantize_inputs(

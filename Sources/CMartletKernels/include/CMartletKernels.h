@@ -81,17 +81,17 @@ typedef struct {
 
 /// How quantized weights are stored.
 ///
-/// Eight rows stand side by side. A run of inputs is a header and then its blocks of 32 inputs: the inputs in fours, of each
-/// four the eight rows' values next to each other; of four-bit values, the first sixteen inputs in the low halves of the
-/// bytes, the last sixteen in the high ones.
+/// Eight rows stand side by side. A run of inputs is a header and then its blocks of 32 inputs: the inputs in fours, of
+/// each four the eight rows' values next to each other; of four-bit values, the first sixteen inputs in the low halves
+/// of the bytes, the last sixteen in the high ones.
 ///
 /// INT8, INT4: the header is eight float16 scales, one for each row; four-bit values are stored plus 8.
 /// AFFINE4, AFFINE8: eight float32 scales and eight minima; values are taken from 0…15 or −128…127.
-/// K4, K5: runs of eight blocks; eight float16 scales and eight for minima. In front of a block's values stand a byte of
-/// each row for the scale and one for the minimum, which multiply the run's. The fifth bits of K5 follow the nibbles: bit i
-/// of a byte belongs to the inputs' i-th four.
-/// K6: as K5 with two signed bytes of each row, for the scales of the first and of the last sixteen inputs, no minima, and
-/// twice two high bits of each byte for four fours; values are stored plus 32.
+/// K4, K5: runs of eight blocks; eight float16 scales and eight for minima. In front of a block's values stand a byte
+/// of each row for the scale and one for the minimum, which multiply the run's. The fifth bits of K5 follow the nibbles:
+/// bit i of a byte belongs to the inputs' i-th four.
+/// K6: as K5 with two signed bytes of each row, for the scales of the first and of the last sixteen inputs, no minima,
+/// and 32 bytes twice with two high bits for each of four fours; values are stored plus 32.
 typedef enum {
     CK_INT8 = 0, CK_INT4 = 1, CK_K4 = 2, CK_K5 = 3, CK_K6 = 4, CK_AFFINE4 = 5, CK_AFFINE8 = 6
 } ck_packed_format;
@@ -119,6 +119,7 @@ typedef struct {
     const int8_t *values;
     const float *scales;
     const int32_t *offsets;
+    const float *totals;
     /// Null where no weight is in K6.
     const int32_t *halves;
     /// What the stored scales are multiplied with; a power of two.
@@ -143,6 +144,8 @@ typedef struct {
     const float *scales;
     /// `[tokens]`: eight times the sum of the values.
     const int32_t *offsets;
+    /// `[tokens]`: scale · sum of the values.
+    const float *totals;
     /// `[tokens]`: the sum of the first sixteen values; null where no weight is in K6.
     const int32_t *halves;
 } ck_inputs_block;
@@ -152,6 +155,7 @@ typedef struct {
     int8_t *values;
     float *scales;
     int32_t *offsets;
+    float *totals;
     /// Null for nowhere.
     int32_t *halves;
 } ck_quantized_inputs;
