@@ -76,7 +76,7 @@ package struct APIDescription: Sendable {
         if let response = entry?.response {
             content["application/json"] = ["schema": DescriptionSchemas.reference(response)]
         }
-        if entry?.isStreamed == true { content["text/event-stream"] = ["schema": ["type": "string"]] }
+        if entry?.isStreamed == true { content["text/event-stream"] = [:] }
         if entry?.isText == true { content["text/plain"] = ["schema": ["type": "string"]] }
         if entry?.isBinary == true { content["application/octet-stream"] = [:] }
         var success = JSONObject([("description", "Success.")])
