@@ -25,8 +25,8 @@ extension DescriptionSchemas {
         "EmbeddingRequest": {"type": "object", "properties": {
             "input": {"$ref": "#/components/schemas/Prompts"},
             "messages": {"type": ["array", "null"], "items": {"$ref": "#/components/schemas/ChatMessage"}},
-            "encoding_format": {"enum": ["float", "base64", null]},
-            "embed_dtype": {"enum": ["float32", "float16", "bfloat16", null]},
+            "encoding_format": {"enum": ["float", "base64", "bytes", "bytes_only", null]},
+            "embed_dtype": {"enum": ["float32", "float16", "bfloat16", "fp8_e4m3", "fp8_e5m2", null]},
             "endianness": {"enum": ["native", "little", "big", null]},
             "prompt_name": {"type": ["string", "null"]},
             "dimensions": {"type": ["integer", "null"], "minimum": 1}}},
@@ -34,8 +34,8 @@ extension DescriptionSchemas {
             "input": {"$ref": "#/components/schemas/Prompts"},
             "messages": {"type": ["array", "null"], "items": {"$ref": "#/components/schemas/ChatMessage"}},
             "task": {"enum": ["embed", "classify", "score", "token_embed", "token_classify", "plugin", null]},
-            "encoding_format": {"enum": ["float", "base64", null]},
-            "embed_dtype": {"enum": ["float32", "float16", "bfloat16", null]},
+            "encoding_format": {"enum": ["float", "base64", "bytes", "bytes_only", null]},
+            "embed_dtype": {"enum": ["float32", "float16", "bfloat16", "fp8_e4m3", "fp8_e5m2", null]},
             "endianness": {"enum": ["native", "little", "big", null]},
             "dimensions": {"type": ["integer", "null"], "minimum": 1}}},
         "ScoreRequest": {"type": "object", "properties": {
