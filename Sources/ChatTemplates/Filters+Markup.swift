@@ -112,7 +112,14 @@ extension Filters {
             }
             start = end
         }
-        return .string(builder.text)
+        return .string(markup(builder, interpreter))
+    }
+
+    /// What a filter made, as markup where output is escaped.
+    private static func markup(_ builder: TextBuilder, _ interpreter: Interpreter) -> Text {
+        var text = builder.text
+        text.isSafe = interpreter.escapesOutput
+        return text
     }
 
     private static func isAddress(_ word: ArraySlice<UInt8>) -> Bool {
@@ -145,6 +152,6 @@ extension Filters {
             builder.append("\"")
             try interpreter.charge(steps: 1 + text.byteCount / 16)
         }
-        return .string(builder.text)
+        return .string(markup(builder, interpreter))
     }
 }
