@@ -3,7 +3,8 @@ package import MartletTokenizers
 /// How the tokens of one request are chosen: vLLM's parameters, validated before they come here.
 ///
 /// Stop strings are text and live above the engine. Penalties, `logitBias`, `allowedTokenIDs` and `badWords` change the
-/// logits before the temperature; log-probabilities are of the raw logits.
+/// logits before the temperature; log-probabilities are of the raw logits unless their mode says
+/// otherwise.
 package struct SamplingParameters: Sendable, Hashable {
     /// 0 is greedy.
     package var temperature: Float = 1
@@ -43,6 +44,8 @@ package struct SamplingParameters: Sendable, Hashable {
     package var repetitionLimit: RepetitionLimit?
     /// How many likeliest tokens to report beside the chosen one; `nil` for no log-probabilities at all.
     package var logprobs: Int?
+    /// What is reported as log-probabilities.
+    package var logprobsMode = LogprobsMode.rawLogprobs
 
     /// vLLM's defaults.
     package init() {}

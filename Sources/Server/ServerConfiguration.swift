@@ -1,3 +1,5 @@
+package import MartletEngine
+
 /// How the server listens and whom it answers.
 package struct ServerConfiguration: Sendable {
     /// The address to bind; loopback unless told otherwise.
@@ -38,6 +40,8 @@ package struct ServerConfiguration: Sendable {
     package var maxStopStrings = 16
     /// The most log-probabilities of a request; −1 for the vocabulary.
     package var maxLogprobs = 20
+    /// What is reported as log-probabilities.
+    package var logprobsMode = LogprobsMode.rawLogprobs
     /// Whether special tokens in request content keep their meaning, as the reference has it.
     package var allowsSpecialTokensInContent = false
     /// Whether requests may bring chat templates of their own.

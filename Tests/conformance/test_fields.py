@@ -1,6 +1,7 @@
 """Fields beyond OpenAI's own, against what they mean."""
 
 import json
+import math
 import threading
 import time
 
@@ -77,6 +78,23 @@ def test_logprobs_of_the_prompt(server):
     assert len(chat["prompt_logprobs"]) == chat["usage"]["prompt_tokens"]
     for bad in ({"prompt_logprobs": 21}, {"prompt_logprobs": -2}, {"prompt_logprobs": 1, "stream": True}):
         assert complete(server, **bad).status_code == 400
+
+
+def test_modes_of_logprobs(server):
+    """The modes differ by the logarithm of a sum, or by what a request changes; raw ones do not see its bias."""
+    prompt, tops = tokens(server, "one two three four"), {}
+    for mode in ("raw_logprobs", "raw_logits", "processed_logprobs", "processed_logits"):
+        with serve("--max-logprobs", "-1", "--logprobs-mode", mode) as other:
+            answer = complete(other, prompt=prompt, max_tokens=1, logprobs=-1, logit_bias={"5": 100, "6": -100},
+                              temperature=1, top_k=2, return_tokens_as_token_ids=True)
+            tops[mode] = answer.json()["choices"][0]["logprobs"]["top_logprobs"][0]
+    raw, logits = tops["raw_logprobs"], tops["raw_logits"]
+    differences = [logits[name] - raw[name] for name in raw]
+    assert max(differences) - min(differences) < 1e-3 and abs(sum(math.exp(value) for value in raw.values()) - 1) < 1e-3
+    drawn = tops["processed_logits"]
+    assert abs(drawn["token_id:5"] - logits["token_id:5"] - 100) < 1e-3
+    assert sum(value > -9999 for value in drawn.values()) == 2, "all but the two likeliest are cut"
+    assert abs(tops["processed_logprobs"]["token_id:5"]) < 1e-3 and tops["processed_logprobs"]["token_id:6"] == -9999
 
 
 @pytest.mark.parametrize("interval", [1, 2, 3, 50])

@@ -5,7 +5,7 @@ import MartletTokenizers
 struct RowSampler {
     let scanner: any RowScanner
     /// Found for the first choice that asks for them.
-    private var logprobs: RawLogprobs?
+    private var logprobs: RowLogprobs?
 
     init(scanner: any RowScanner) { self.scanner = scanner }
 
@@ -21,33 +21,64 @@ struct RowSampler {
         output: ArraySlice<Int32>,
         _ row: inout MutableSpan<Float>
     ) -> Result<GeneratedToken, SamplingError> {
-        if state.parameters.logprobs != nil, logprobs == nil { logprobs = RawLogprobs(row.span, scanner) }
+        let mode = state.parameters.logprobsMode
+        if state.parameters.logprobs != nil, !mode.isProcessed, logprobs == nil {
+            logprobs = RowLogprobs(row.span, scanner)
+        }
         var edits = RowEdits()
         var isRaw = true
         for processor in Sampler.processors where Sampler.applies(processor, state, outputTokenCount: output.count) {
             processor.apply(to: &row, edits: &edits, state: state, output: output)
             isRaw = false
         }
-        let choice: Result<Int, SamplingError>
+        let choice: Result<GeneratedToken, SamplingError>
         do throws(SamplingError) {
-            choice = .success(try choose(state, position: output.count, row.span, isRaw: isRaw))
+            let token = try choose(state, position: output.count, row.span, isRaw: isRaw)
+            var generated = GeneratedToken(id: TokenID(rawValue: Int32(token)))
+            if state.parameters.logprobs != nil, mode.isProcessed {
+                generated.logprobs = try processedLogprobs(of: token, state, row.span)
+            }
+            choice = .success(generated)
         } catch {
             choice = .failure(error)
         }
         edits.undo(&row)
-        return choice.map { token in
-            var generated = GeneratedToken(id: TokenID(rawValue: Int32(token)))
-            if let wanted = state.parameters.logprobs, let logprobs {
-                generated.logprobs = logprobs.report(
-                    token,
-                    row.span,
-                    topCount: wanted,
-                    tokenIDs: state.parameters.logprobTokenIDs,
-                    scanner
-                )
-            }
+        return choice.map { generated in
+            guard state.parameters.logprobs != nil, let logprobs, !mode.isProcessed else { return generated }
+            var generated = generated
+            generated.logprobs = report(Int(generated.id.rawValue), state, row.span, logprobs)
             return generated
         }
+    }
+
+    /// What is reported of a token where sampling shows.
+    private func processedLogprobs(
+        of token: Int,
+        _ state: SamplingState,
+        _ row: Span<Float>
+    ) throws(SamplingError) -> TokenLogprobs {
+        guard let temperature = state.temperature else {
+            return report(token, state, row, RowLogprobs(row, scanner))
+        }
+        let distribution = TokenDistribution(scanner, temperature: temperature, parameters: state.parameters)
+        let values = try distribution.logits(row, keeping: token)
+        return report(token, state, values.span, RowLogprobs(values.span, scanner))
+    }
+
+    private func report(
+        _ token: Int,
+        _ state: SamplingState,
+        _ row: Span<Float>,
+        _ logprobs: RowLogprobs
+    ) -> TokenLogprobs {
+        logprobs.report(
+            token,
+            row,
+            state.parameters.logprobsMode,
+            topCount: state.parameters.logprobs ?? 0,
+            tokenIDs: state.parameters.logprobTokenIDs,
+            scanner
+        )
     }
 
     private func choose(

@@ -5,7 +5,8 @@ import MartletTokenizers
 ///
 /// For each choice that gets a token:
 ///
-/// 1. Raw log-probabilities, where asked for: log-softmax of the row as the model computed it.
+/// 1. Raw log-probabilities, where asked for: log-softmax of the row as the model computed it. In the processed modes
+///    they are of the row that the token is taken from, after step 6 or 11.
 /// 2. Only what the grammar allows, of that only the allowed tokens; the end of thinking where its budget is spent.
 /// 3. No token that would complete a bad word.
 /// 4. No end or stop token before the least length.
@@ -67,9 +68,11 @@ package struct Sampler {
     func promptLogprobs(_ rows: [SchedulerOutput.PromptRow], logits: Tensor) -> [TokenLogprobs] {
         guard !rows.isEmpty else { return [] }
         return backend.mapHostRows(logits, rows: rows.map(\.logitsRow)) { place, elements in
-            let logprobs = RawLogprobs(elements.span, scanner)
-            let wanted = rows[place].request.submitted.parameters.promptLogprobs ?? 0
-            return logprobs.report(Int(rows[place].tokenID), elements.span, topCount: wanted, scanner)
+            let logprobs = RowLogprobs(elements.span, scanner)
+            let parameters = rows[place].request.submitted.parameters
+            let wanted = parameters.promptLogprobs ?? 0
+            let token = Int(rows[place].tokenID)
+            return logprobs.report(token, elements.span, parameters.logprobsMode, topCount: wanted, scanner)
         }
     }
 

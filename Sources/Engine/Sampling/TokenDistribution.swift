@@ -1,5 +1,11 @@
 import MartletTensors
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// The distribution a token is drawn from: softmax of the processed logits over the temperature, cut by min-p, top-k and
 /// top-p in this order.
 ///
@@ -45,6 +51,32 @@ struct TokenDistribution {
             guard topP < 1, let rest = tokens(of: kept, before: token, row, nucleus: nucleus) else { return token }
             kept = rest
         }
+    }
+
+    /// The logits of the distribution: the row over the temperature, −∞ for what is cut.
+    ///
+    /// - Parameters:
+    ///   - row: the processed logits.
+    ///   - token: one that was drawn; kept where rounding would cut it.
+    /// - Returns: as many elements as the row has.
+    /// - Throws: `SamplingError` when there is none to choose.
+    /// - Complexity: O(row · log row) with top-p.
+    func logits(_ row: Span<Float>, keeping token: Int) throws(SamplingError) -> [Float] {
+        let kept = try kept(row, nil)
+        let cut = topP < 1 ? nucleus(of: kept, row) : kept.scan.cut
+        return row.indices.map { cut.keeps(row[$0], $0) || $0 == token ? row[$0] / temperature : -.infinity }
+    }
+
+    /// The cut after the likeliest kept tokens that weigh the top-p share together.
+    private func nucleus(of kept: WeighedTokens, _ row: Span<Float>) -> RowCut {
+        let (maxima, cut) = (kept.scan.maxima, kept.scan.cut)
+        let range = cut.value...Float.infinity
+        var left = Double(topP) * kept.total
+        for entry in Candidates(in: range, row, maxima, blockSize: scanner.blockSize).sorted() {
+            left -= exp(Double((entry.value - maxima.greatest) * kept.scan.inverseTemperature))
+            if left <= 0 { return cut.stricter(RowCut(value: entry.value, index: entry.index)) }
+        }
+        return cut
     }
 
     /// What min-p and top-k keep, weighed.

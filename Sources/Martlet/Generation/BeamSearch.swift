@@ -103,6 +103,7 @@ package final class BeamSearch: Sendable {
             single.parameters.maxTokens = 1
             single.parameters.minTokens = 0
             single.parameters.temperature = 0
+            single.parameters.logprobsMode = .rawLogprobs
             single.parameters.logprobs = 2 * request.generation.choiceCount
             return single
         }

@@ -149,6 +149,7 @@ extension ModelService {
         parameters.allowedTokenIDs = resolved.allowedTokenIDs?.compactMap { TokenID(exactly: $0) }
         parameters.badWords = try badWords(resolved.badWords)
         parameters.logprobs = resolved.logprobs
+        parameters.logprobsMode = configuration.logprobsMode
         parameters.logprobTokenIDs = resolved.logprobTokenIDs?.compactMap { TokenID(exactly: $0) }
         parameters.repetitionLimit = resolved.repetitionDetection.map {
             RepetitionLimit(patternSizes: max(1, $0.minPatternSize)...$0.maxPatternSize, count: $0.minCount)

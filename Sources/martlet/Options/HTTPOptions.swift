@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import MartletEngine
 import MartletServer
 
 /// The flags that concern the HTTP server and the API.
@@ -51,6 +52,14 @@ struct HTTPOptions: ParsableArguments {
 
     @Option(help: "Most log-probabilities of a request; -1 for the vocabulary.")
     var maxLogprobs = 20
+
+    @Option(
+        help: """
+            What is reported as log-probabilities: raw_logprobs or raw_logits (the model's), \
+            processed_logprobs or processed_logits (what tokens are drawn from).
+            """
+    )
+    var logprobsMode = LogprobsMode.rawLogprobs.rawValue
 
     @Option(help: "Most stop strings of a request.")
     var maxStopStrings = 16
@@ -126,6 +135,7 @@ struct HTTPOptions: ParsableArguments {
         configuration.allowsSpecialTokensInContent = allowSpecialTokensInContent
         configuration.trustsRequestTemplates = trustRequestChatTemplate
         configuration.maxLogprobs = maxLogprobs
+        configuration.logprobsMode = try mode()
         configuration.maxStopStrings = maxStopStrings
         configuration.maxBodyByteCount = maxBodySize.value
         configuration.maxHeaderByteCount = maxHeaderSize.value
@@ -137,5 +147,13 @@ struct HTTPOptions: ParsableArguments {
         configuration.reportsPromptTokenDetails = enablePromptTokensDetails
         configuration.logsRequests = !disableAccessLog
         return configuration
+    }
+
+    private func mode() throws -> LogprobsMode {
+        guard let mode = LogprobsMode(rawValue: logprobsMode) else {
+            let names = LogprobsMode.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("--logprobs-mode \(logprobsMode): expected one of \(names)")
+        }
+        return mode
     }
 }

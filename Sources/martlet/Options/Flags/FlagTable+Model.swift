@@ -36,11 +36,6 @@ extension FlagTable {
             "the window is part of the model, whose answers would be others",
             "--disable-sliding-window"
         )
-        + FlagRule.rules(
-            .only(["raw_logprobs"]),
-            "log-probabilities are the model's, before sampling changes them",
-            "--logprobs-mode N"
-        )
         + FlagRule.rules(.ignored, "there is no list of old formats", "--allow-deprecated-quantization")
         + FlagRule.rules(
             .ignored,

@@ -7,8 +7,8 @@ import MartletTokenizers
     import Musl
 #endif
 
-/// Log-probabilities of a row as the model computed it: log-softmax without any processor or temperature.
-struct RawLogprobs {
+/// Log-probabilities of a row as it is: its log-softmax.
+struct RowLogprobs {
     /// The weights at temperature 1.
     let weights: RowWeights
     private let logSumExp: Float
@@ -25,7 +25,8 @@ struct RawLogprobs {
     ///
     /// - Parameters:
     ///   - token: its id.
-    ///   - row: the raw logits.
+    ///   - row: the same row.
+    ///   - mode: whether log-probabilities or the row's own values are reported.
     ///   - topCount: how many of the likeliest are reported; −1 for all.
     ///   - tokenIDs: the tokens reported in place of the likeliest.
     ///   - scanner: reads the row.
@@ -33,21 +34,23 @@ struct RawLogprobs {
     func report(
         _ token: Int,
         _ row: Span<Float>,
+        _ mode: LogprobsMode,
         topCount: Int,
         tokenIDs: [TokenID]? = nil,
         _ scanner: any RowScanner
     ) -> TokenLogprobs {
         let value = row[token]
+        let offset = mode.isLogits ? 0 : logSumExp
         let rank = scanner.keptCount(row, RowCut(value: value, index: token), weights.maxima)
         if let tokenIDs {
-            let top = tokenIDs.map { TokenLogprob(id: $0, logprob: row[Int($0.rawValue)] - logSumExp) }
-            return TokenLogprobs(logprob: value - logSumExp, rank: max(1, rank), top: top)
+            let top = tokenIDs.map { TokenLogprob(id: $0, logprob: row[Int($0.rawValue)] - offset) }
+            return TokenLogprobs(logprob: value - offset, rank: max(1, rank), top: top)
         }
         let count = topCount < 0 ? row.count : min(topCount, row.count)
         let top = likeliest(count, row, scanner).map {
-            TokenLogprob(id: TokenID(rawValue: Int32($0.index)), logprob: $0.value - logSumExp)
+            TokenLogprob(id: TokenID(rawValue: Int32($0.index)), logprob: $0.value - offset)
         }
-        return TokenLogprobs(logprob: value - logSumExp, rank: max(1, rank), top: top)
+        return TokenLogprobs(logprob: value - offset, rank: max(1, rank), top: top)
     }
 
     /// The greatest elements, greatest first; NaN counts as −∞.
