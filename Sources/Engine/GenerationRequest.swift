@@ -151,17 +151,25 @@ package struct GenerationEvent: Sendable {
     package var promptLogprobs: [TokenLogprobs]
     /// When the step had ended; the same for all requests of a step.
     package var time: ContinuousClock.Instant
+    /// From the request's coming to that time.
+    package var age: Duration
+    /// From the request's coming to its first place in a batch.
+    package var queueTime: Duration
 
     /// An event.
     package init(
         outputs: [ChoiceOutput],
         cachedTokenCount: Int,
         promptLogprobs: [TokenLogprobs] = [],
-        time: ContinuousClock.Instant
+        time: ContinuousClock.Instant,
+        age: Duration,
+        queueTime: Duration
     ) {
         self.outputs = outputs
         self.cachedTokenCount = cachedTokenCount
         self.promptLogprobs = promptLogprobs
         self.time = time
+        self.age = age
+        self.queueTime = queueTime
     }
 }

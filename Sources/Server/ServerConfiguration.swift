@@ -80,6 +80,8 @@ package struct ServerConfiguration: Sendable {
     package var forcesUsage = false
     /// Whether usage says how many prompt tokens were cached.
     package var reportsPromptTokenDetails = false
+    /// Whether answers of one choice say how long they took.
+    package var reportsRequestMetrics = false
 
     /// The defaults.
     package init() {}

@@ -11,7 +11,8 @@ REFERENCE = ROOT.parent / "shared/reference"
 TOLERANCE = 2e-3
 
 # differ from run to run
-VOLATILE = {"id", "request_id", "created", "system_fingerprint", "root", "created_at", "item_id", "call_id", "signature"}
+VOLATILE = {"id", "request_id", "created", "system_fingerprint", "root", "created_at", "item_id", "call_id", "signature",
+            "time_to_first_token_ms", "generation_time_ms", "queue_time_ms", "mean_itl_ms", "tokens_per_second"}
 # follow from what was sampled
 SAMPLED = {"content", "text", "logprobs", "token_ids", "finish_reason", "stop_reason", "completion_tokens", "total_tokens"}
 

@@ -13,9 +13,9 @@ MODEL = "martlet-mini"
 QUESTION = [{"role": "user", "content": "Count from one to five."}]
 
 
-def complete(server, **fields):
+def complete(server, headers=None, **fields):
     body = {"model": MODEL, "prompt": "one two three four", "max_tokens": 6, "temperature": 0} | fields
-    return requests.post(f"{server.url}/completions", json=body, timeout=60)
+    return requests.post(f"{server.url}/completions", json=body, headers=headers, timeout=60)
 
 
 def tokens(server, text):
@@ -150,13 +150,42 @@ def test_repetition_ends(server):
         assert complete(server, repetition_detection=bad).status_code == 400
 
 
+def test_bad_priority_headers(server):
+    for text in ("high", "1.5", "1" * 40):
+        answer = complete(server, {"X-Vllm-Priority": text})
+        assert answer.status_code == 400 and answer.json()["error"]["param"] == "priority", answer.text
+
+
+def test_times_of_requests():
+    """Told where the server is asked to, for requests with one choice."""
+    with serve("--enable-per-request-metrics") as server:
+        start = time.monotonic()
+        metrics = complete(server, max_tokens=20, ignore_eos=True).json()["metrics"]
+        passed = (time.monotonic() - start) * 1000
+        assert 0 <= metrics["queue_time_ms"] <= metrics["time_to_first_token_ms"]
+        total = metrics["time_to_first_token_ms"] + metrics["generation_time_ms"]
+        assert 0 < metrics["time_to_first_token_ms"] < total < passed
+        assert metrics["mean_itl_ms"] == pytest.approx(metrics["generation_time_ms"] / 19)
+        assert metrics["tokens_per_second"] == pytest.approx(20_000 / total)
+        single = complete(server, max_tokens=1).json()["metrics"]
+        assert single["mean_itl_ms"] is None and single["generation_time_ms"] == 0
+        assert complete(server, n=2, temperature=1).json()["metrics"] is None
+        assert complete(server, prompt=["a", "b"]).json()["metrics"] is None
+        chunks = server.client().completions.create(
+            model=MODEL, prompt="one", max_tokens=1, stream=True, stream_options={"include_usage": True})
+        assert set(list(chunks)[-1].metrics) == {
+            "time_to_first_token_ms", "generation_time_ms", "queue_time_ms", "tokens_per_second"}
+
+
 def test_priorities():
     """Among requests that wait, the lowest number is served first; without the policy, the first that came."""
     def order(*flags):
         finished = []
         with serve("--max-num-seqs", "1", *flags) as server:
             def ask(name, count, priority):
-                complete(server, max_tokens=count, ignore_eos=True, priority=priority)
+                # one says it in the header, which wins
+                headers = {"X-Vllm-Priority": str(priority)} if name == "d" else None
+                complete(server, headers, max_tokens=count, ignore_eos=True, priority=9 if headers else priority)
                 finished.append(name)
 
             threads = []

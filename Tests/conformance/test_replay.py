@@ -33,7 +33,7 @@ SERVERS = {
           *HERMES],
     "G": [*TINY, "--served-model-name", "tiny", "--max-model-len", "256", "--max-num-queued-reqs", "1",
           "--override-generation-config", '{"max_new_tokens": 6}', "--root-path", "/proxy", "--fingerprint-mode", "none",
-          "--return-tokens-as-token-ids"],
+          "--return-tokens-as-token-ids", "--enable-per-request-metrics"],
     "I": [*TINY, "--served-model-name", "tiny", "--max-model-len", "1024", "--tool-call-parser", "none"],
 }
 ENVIRONMENTS = {"B": {"VLLM_API_KEY": "ignored-env-key"}, "G": {"VLLM_API_KEY": "envkey"}}
@@ -87,8 +87,6 @@ DIFFERENT = [
     ("requests are rendered without a flag", "render-chat render-completions", ["^status 200 in place of 403"]),
     ("templates of requests are not trusted: the flag does not exist yet", "chat-template-in-request", ["^status 400 in place of 200"]),
     ("choices of one request wait together and count once", "admission-503", ["^status 200 in place of 503"]),
-    ("answers do not tell times: the flag does not exist yet", "envkey-ok override-max-new-tokens-caps per-request-metrics-stream",
-     [r"^\.metrics: None", r"^usage chunks: .*metrics"]),
     ("the message names the field and the place in the grammar", "err-rf-schema-unsupported err-so-bad-grammar",
      [r"^\.error\.message: "]),
     ("strings of JSON hold no raw control characters: the text parses", "chat-json-schema chat-so-json",

@@ -59,7 +59,9 @@ final class Request {
                     outputs: outputs,
                     cachedTokenCount: cachedTokenCount,
                     promptLogprobs: promptLogprobs,
-                    time: now
+                    time: now,
+                    age: now - arrivalTime,
+                    queueTime: (sequences.first?.firstScheduledTime ?? now) - arrivalTime
                 )
             )
             outputs.removeAll(keepingCapacity: true)

@@ -60,4 +60,8 @@ package struct TextEvent: Sendable {
     package var cachedTokenCount: Int
     /// Log-probabilities of the prompt's tokens but the first, with the first event of a request that asks for them.
     package var promptLogprobs: [TokenLogprobs] = []
+    /// From the request's coming to the end of the step; `nil` for a beam search.
+    package var age: Duration?
+    /// From the request's coming to its first place in a batch.
+    package var queueTime = Duration.zero
 }

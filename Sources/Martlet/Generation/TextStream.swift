@@ -75,7 +75,9 @@ package struct TextStream: AsyncSequence, Sendable {
             return TextEvent(
                 outputs: outputs,
                 cachedTokenCount: event.cachedTokenCount,
-                promptLogprobs: event.promptLogprobs
+                promptLogprobs: event.promptLogprobs,
+                age: event.age,
+                queueTime: event.queueTime
             )
         }
 

@@ -114,13 +114,14 @@ package struct ChatCompletionChunkWriter: Sendable {
         bytes.appendRaw("}\n\n")
     }
 
-    /// Appends the usage event, where it is asked for.
-    package func appendUsage(_ usage: Usage, to bytes: inout [UInt8]) {
+    /// Appends the usage event, where it is asked for; how long the request took goes with it.
+    package func appendUsage(_ usage: Usage, metrics: RequestMetrics? = nil, to bytes: inout [UInt8]) {
         guard options.includeUsage else { return }
         bytes += prefix
         bytes.appendRaw("[],\"usage\":")
         bytes.appendUsage(usage, .brief)
         bytes += fingerprint
+        bytes.appendChunkMetrics(metrics)
         bytes.appendRaw("}\n\n")
     }
 }

@@ -49,6 +49,8 @@ package struct ChatCompletionResponse: Sendable {
     package var promptText: String?
     /// How likely the prompt's tokens are, when asked for.
     package var promptLogprobs: PromptLogprobs?
+    /// How long it took, where that is told.
+    package var metrics: RequestMetrics?
 
     /// An answer.
     package init(
@@ -80,7 +82,9 @@ package struct ChatCompletionResponse: Sendable {
         bytes.appendJSON(promptTokenIDs)
         bytes.appendRaw(",\"prompt_text\":")
         bytes.appendJSON(promptText)
-        bytes.appendRaw(",\"kv_transfer_params\":null,\"ec_transfer_params\":null,\"metrics\":null}")
+        bytes.appendRaw(",\"kv_transfer_params\":null,\"ec_transfer_params\":null")
+        bytes.appendMetrics(metrics)
+        bytes.appendRaw("}")
         return bytes
     }
 }

@@ -41,6 +41,8 @@ package struct CompletionResponse: Sendable {
     package var choices: [Choice]
     /// The tokens it took.
     package var usage: Usage
+    /// How long it took, where that is told.
+    package var metrics: RequestMetrics?
 
     /// An answer.
     package init(head: ResponseHead, choices: [Choice], usage: Usage) {
@@ -58,7 +60,9 @@ package struct CompletionResponse: Sendable {
         bytes.appendJSON(head.systemFingerprint)
         bytes.appendRaw(",\"usage\":")
         bytes.appendUsage(usage, .whole)
-        bytes.appendRaw(",\"kv_transfer_params\":null,\"ec_transfer_params\":null,\"metrics\":null}")
+        bytes.appendRaw(",\"kv_transfer_params\":null,\"ec_transfer_params\":null")
+        bytes.appendMetrics(metrics)
+        bytes.appendRaw("}")
         return bytes
     }
 }

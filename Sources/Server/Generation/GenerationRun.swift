@@ -122,6 +122,10 @@ struct UsageCounter {
     private(set) var usage: Usage
     private var cachedByPrompt: [Int: Int] = [:]
     private let reportsDetails: Bool
+    private let isSingle: Bool
+    private var firstAge: Duration?
+    private var lastAge = Duration.zero
+    private var queueTime = Duration.zero
 
     /// - Parameters:
     ///   - run: whose prompts are counted.
@@ -133,6 +137,18 @@ struct UsageCounter {
             usage.promptDetails = .init(cachedTokens: 0, createdCacheTokens: createdCacheTokens)
         }
         self.reportsDetails = reportsDetails
+        isSingle = run.prompts.count == 1 && run.choiceCount == 1
+    }
+
+    /// How long it took; `nil` for several choices and for beam searches.
+    var metrics: RequestMetrics? {
+        guard isSingle, let firstAge else { return nil }
+        return RequestMetrics(
+            timeToFirstToken: firstAge,
+            generationTime: lastAge - firstAge,
+            queueTime: queueTime,
+            tokenCount: usage.completionTokens
+        )
     }
 
     /// Sets how many of the tokens were reasoning.
@@ -140,6 +156,11 @@ struct UsageCounter {
 
     mutating func count(_ event: TextEvent, prompt: Int) {
         usage.completionTokens += event.outputs.reduce(0) { $0 + $1.tokens.count }
+        if let age = event.age {
+            firstAge = firstAge ?? age
+            lastAge = age
+            queueTime = event.queueTime
+        }
         guard reportsDetails else { return }
         cachedByPrompt[prompt] = event.cachedTokenCount
         usage.promptDetails?.cachedTokens = cachedByPrompt.values.reduce(0, +)

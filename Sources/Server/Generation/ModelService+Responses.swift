@@ -28,6 +28,24 @@ extension ModelService {
         return result
     }
 
+    /// How long a request took, where the server tells.
+    func metrics(of counter: UsageCounter) -> RequestMetrics? {
+        configuration.reportsRequestMetrics ? counter.metrics : nil
+    }
+
+    /// The request's options; the header `X-Vllm-Priority` wins over the body's `priority`.
+    ///
+    /// - Throws: 400 for a header that is no integer.
+    func options(_ options: RequestOptions, of request: Request) throws(APIError) -> RequestOptions {
+        guard let text = HTTPField.Name("X-Vllm-Priority").flatMap({ request.headers[$0] }) else { return options }
+        guard let priority = Int(text) else {
+            throw .badRequest("The header X-Vllm-Priority must be an integer.", param: "priority", value: text)
+        }
+        var options = options
+        options.priority = priority
+        return options
+    }
+
     /// The connection that a request came on.
     func connection(of context: ServerRequestContext, in registry: ConnectionRegistry) -> StreamConnection {
         StreamConnection(

@@ -18,6 +18,7 @@ struct ChatCompletionsRoute: Sendable {
         )
         var chat = try ChatCompletionRequest.decode(body, context: service.decoding)
         if service.configuration.showsTokensAsIDs { chat.options.showsTokensAsIDs = true }
+        chat.options = try service.options(chat.options, of: request)
         try service.checkReady()
         let head = service.head(of: request, kind: "chatcmpl", requestID: chat.options.requestID)
         let generation = try await service.generate(chat, id: head.id)
@@ -95,7 +96,7 @@ struct ChatAnswer: GenerationAnswer {
         }
         if countsReasoning { usage.countReasoning(choices.reduce(0) { $0 + $1.reasoningTokenCount }) }
         var bytes: [UInt8] = []
-        writer.appendUsage(usage.usage, to: &bytes)
+        writer.appendUsage(usage.usage, metrics: service.metrics(of: usage), to: &bytes)
         try await sink.send(bytes)
     }
 
@@ -139,6 +140,7 @@ struct ChatAnswer: GenerationAnswer {
             promptTokenIDs: promptTokenIDs,
             promptText: promptText
         )
+        response.metrics = service.metrics(of: usage)
         if chat.options.promptLogprobs != nil {
             var text = ChoiceText(tokenizer: service.model.tokenizer, showsIDs: chat.options.showsTokensAsIDs)
             response.promptLogprobs = text.promptLogprobs(promptLogprobs, of: prompt.tokens)

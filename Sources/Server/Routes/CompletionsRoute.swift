@@ -18,6 +18,7 @@ struct CompletionsRoute: Sendable {
         )
         var completion = try CompletionRequest.decode(body, context: service.decoding)
         if service.configuration.showsTokensAsIDs { completion.options.showsTokensAsIDs = true }
+        completion.options = try service.options(completion.options, of: request)
         try service.checkReady()
         let head = service.head(of: request, kind: "cmpl", requestID: completion.options.requestID)
         let fields = GenerationFields(
@@ -104,7 +105,7 @@ struct CompletionAnswer: GenerationAnswer {
             }
         }
         var bytes: [UInt8] = []
-        writer.appendUsage(usage.usage, to: &bytes)
+        writer.appendUsage(usage.usage, metrics: service.metrics(of: usage), to: &bytes)
         try await sink.send(bytes)
     }
 
@@ -174,13 +175,14 @@ struct CompletionAnswer: GenerationAnswer {
             promptLogprobs[position] += event.promptLogprobs
             for output in event.outputs { try choices[position * run.choiceCount + output.choice].append(output) }
         }
-        let response = CompletionResponse(
+        var response = CompletionResponse(
             head: head,
             choices: choices.enumerated().map { index, element in
                 choice(index, element, promptLogprobs[index / run.choiceCount])
             },
             usage: usage.usage
         )
+        response.metrics = service.metrics(of: usage)
         return JSONResponse.make(response.body)
     }
 

@@ -11,6 +11,7 @@ struct MessagesRoute: Sendable {
     func respond(to request: Request, context: ServerRequestContext) async throws -> Response {
         do {
             var chat = try await decode(request, context, for: .answer).chat
+            chat.options = try service.options(chat.options, of: request)
             try service.checkReady()
             // a model that does not think needs no budget for it
             if service.configuration.formats.reasoning?.openingMarker == nil { chat.thinkingTokenBudget = nil }

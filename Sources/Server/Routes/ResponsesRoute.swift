@@ -21,6 +21,7 @@ struct ResponsesRoute: Sendable {
         try service.checkReady()
         let owner = keys.owner(of: request.headers)
         var chat = decoded.chat
+        chat.options = try service.options(chat.options, of: request)
         var messages = decoded.input
         if let previous = decoded.previousResponseID {
             let before = try conversation(endingWith: previous, owner)

@@ -88,6 +88,9 @@ struct HTTPOptions: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Say in usage how many prompt tokens were cached.")
     var enablePromptTokensDetails = false
 
+    @Flag(inversion: .prefixedNo, help: "Say in answers of one choice how long they took.")
+    var enablePerRequestMetrics = false
+
     @Flag(name: .customLong("disable-uvicorn-access-log"), inversion: .prefixedNo, help: "Do not log requests.")
     var disableAccessLog = false
 
@@ -145,6 +148,7 @@ struct HTTPOptions: ParsableArguments {
         configuration.showsTokensAsIDs = returnTokensAsTokenIds
         configuration.forcesUsage = enableForceIncludeUsage
         configuration.reportsPromptTokenDetails = enablePromptTokensDetails
+        configuration.reportsRequestMetrics = enablePerRequestMetrics
         configuration.logsRequests = !disableAccessLog
         return configuration
     }

@@ -50,7 +50,6 @@ extension FlagTable {
             "it is not implemented",
             """
             --lora-modules N...
-            --enable-per-request-metrics
             --enable-tokenizer-info-endpoint
             --enable-offline-docs
             --enable-ssl-refresh
