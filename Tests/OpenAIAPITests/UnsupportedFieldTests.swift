@@ -22,8 +22,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("suffix", #""x""#), ("prompt_embeds", #""AAAA""#), ("best_of", "2"),
-
+        ("suffix", #""x""#), ("prompt_embeds", #""AAAA""#),
     ])
     func refusedInCompletions(name: String, value: String) {
         let error = errorOf { () throws(APIError) in

@@ -138,6 +138,28 @@ def test_beam_search(server):
         assert complete(server, **{"use_beam_search": True, "n": 2} | bad).status_code == 400, bad
 
 
+def test_best_of(server):
+    """Of the choices that are drawn, those whose tokens are likeliest are the answer."""
+    fields = {"prompt": ["Once upon a time", "The capital"], "temperature": 1, "seed": 5, "max_tokens": 8}
+    drawn = complete(server, n=6, logprobs=0, **fields).json()["choices"]
+
+    def likelihood(choice):
+        values = choice["logprobs"]["token_logprobs"]
+        return sum(values) / len(values)
+
+    best = [choice for start in (0, 6) for choice in sorted(drawn[start:start + 6], key=likelihood, reverse=True)[:2]]
+    assert [choice["index"] for choice in best] != [0, 1, 6, 7]
+    for logprobs in (0, None):
+        answer = complete(server, n=2, best_of=6, logprobs=logprobs, **fields).json()
+        assert [choice["text"] for choice in answer["choices"]] == [choice["text"] for choice in best]
+        assert [choice["index"] for choice in answer["choices"]] == [0, 1, 2, 3]
+        assert (answer["choices"][0]["logprobs"] is None) == (logprobs is None)
+        assert answer["usage"]["completion_tokens"] == sum(len(choice["logprobs"]["tokens"]) for choice in drawn)
+    for bad in ({"stream": True}, {"n": 4}, {"n": 2, "use_beam_search": True}, {"best_of": 10**6}, {"temperature": 0}):
+        answer = complete(server, **{"best_of": 3, "temperature": 1} | bad)
+        assert answer.status_code == 400 and "best_of" in answer.json()["error"]["message"], answer.text
+
+
 def test_repetition_ends(server):
     bias = {"logit_bias": {str(tokens(server, "one")[-1]): 100}, "max_tokens": 60, "ignore_eos": True}
     answer = complete(server, repetition_detection={"max_pattern_size": 3, "min_count": 4}, **bias).json()

@@ -20,6 +20,8 @@ package struct CompletionRequest: Sendable {
     package private(set) var output: StructuredOutput?
     /// How many likeliest tokens are reported at each position, -1 for all; `nil` for no log-probabilities.
     package var logprobs: Int?
+    /// How many of each prompt's choices are the answer, the likeliest ones; `nil` for all.
+    package private(set) var shownChoiceCount: Int?
     /// Whether the text begins with the prompt.
     package var echo = false
     /// Whether the tokenizer adds its special tokens to text prompts.
@@ -54,22 +56,25 @@ package struct CompletionRequest: Sendable {
         reader.read(SamplingFields.fields, of: object, into: &request.sampling)
         var output = StructuredOutputFields()
         reader.read(StructuredOutputFields.fields, of: object, into: &output)
+        let bestOf: Int? = reader.optional("best_of", .integer, of: object, at: .body)
         if let n = object["n"], n.isNull {
             reader.report("int_type", Location.body.child("n"), "Input should be a valid integer", n)
         }
         try reader.finish()
         request.output = try output.resolved()
+        try request.generateMore(bestOf)
         if request.sampling.useBeamSearch, request.options.stream {
             throw .badRequest("Streaming is not currently supported with beam search")
         }
         try request.options.checkNames()
         try context.checkModel(request.options.model)
-        let (total, isTooMany) = request.prompts.count.multipliedReportingOverflow(by: max(1, request.sampling.n ?? 1))
-        if request.prompts.count > 1, isTooMany || total > context.limits.maxChoices {
+        let (count, choices) = (request.prompts.count, request.sampling.n ?? 1)
+        let (total, isTooMany) = count.multipliedReportingOverflow(by: max(1, choices))
+        if count > 1, isTooMany || total > context.limits.maxChoices {
+            let name = request.sampling.choicesField
             throw .badRequest(
-                "\(request.prompts.count) prompts with n=\(request.sampling.n ?? 1) are more than "
-                    + "\(context.limits.maxChoices) completions.",
-                param: "n"
+                "\(count) prompts with \(name)=\(choices) are more than \(context.limits.maxChoices) completions.",
+                param: name
             )
         }
         return request
@@ -78,6 +83,21 @@ package struct CompletionRequest: Sendable {
     /// The tokens asked for; without a wish, 16.
     package var outputBudget: OutputBudget {
         OutputBudget(requested: sampling.maxTokens ?? 16, allowsZero: echo)
+    }
+
+    /// Has `best_of` choices generated, of which `n` are the answer.
+    private mutating func generateMore(_ bestOf: Int?) throws(APIError) {
+        let count = sampling.n ?? 1
+        guard let bestOf, bestOf != count else { return }
+        guard bestOf > count else {
+            throw .badRequest("best_of must be at least n=\(count), got \(bestOf).", param: "best_of")
+        }
+        guard !options.stream, !sampling.useBeamSearch else {
+            throw .badRequest("best_of must equal n in streams and beam searches.", param: "best_of")
+        }
+        shownChoiceCount = count
+        sampling.n = bestOf
+        sampling.choicesField = "best_of"
     }
 
     private static func checkPrompt(of object: JSONObject, limits: RequestLimits) throws(APIError) {

@@ -106,14 +106,14 @@ extension SamplingFields {
         bounds: SamplingBounds
     ) throws(APIError) -> ResolvedSampling {
         var result = merged(defaults: defaults, maxTokens: maxTokens)
-        try result.checkRanges(maxChoices: bounds.maxChoices)
+        try result.checkRanges(maxChoices: bounds.maxChoices, choicesField)
         try result.checkTexts()
         result.makeGreedyIfCold()
         if useBeamSearch, !lengthPenalty.isFinite {
             throw .badRequest("length_penalty must be a finite number.", param: "length_penalty")
         }
         if result.isGreedy, result.n > 1, !useBeamSearch {
-            throw .badRequest("n must be 1 when using greedy sampling, got \(result.n).")
+            throw .badRequest("\(choicesField) must be 1 when using greedy sampling, got \(result.n).")
         }
         result.logprobs = try checked(logprobs: logprobs, bounds: bounds)
         result.logprobTokenIDs = try checkedLogprobTokenIDs(hasLogprobs: logprobs != nil, bounds.vocabularySize)
@@ -208,13 +208,13 @@ extension SamplingFields {
 }
 
 extension ResolvedSampling {
-    fileprivate func checkRanges(maxChoices: Int) throws(APIError) {
+    fileprivate func checkRanges(maxChoices: Int, _ choicesField: String) throws(APIError) {
         func require(_ condition: Bool, _ message: @autoclosure () -> String) throws(APIError) {
             if !condition { throw .badRequest(message()) }
         }
         let text = PythonText.float
         try require(n >= 1, "n must be at least 1, got \(n).")
-        try require(n <= maxChoices, "n must be at most \(maxChoices), got \(n).")
+        try require(n <= maxChoices, "\(choicesField) must be at most \(maxChoices), got \(n).")
         for (name, penalty) in [("presence_penalty", presencePenalty), ("frequency_penalty", frequencyPenalty)] {
             try require(penalty >= -2 && penalty <= 2, "\(name) must be in [-2, 2], got \(text(penalty)).")
         }

@@ -22,6 +22,8 @@ package struct SamplingFields: Sendable, Hashable {
     package var seed: Int?
     /// The number of completions of each prompt.
     package var n: Int?
+    /// What the request calls `n`, for messages.
+    var choicesField = "n"
     /// The most tokens of a completion.
     package var maxTokens: Int?
     /// Tokens before which nothing ends the completion.

@@ -52,7 +52,7 @@ struct UnsupportedField: Sendable {
 
     static let all: [UnsupportedField] = [
         // search
-        UnsupportedField("best_of", .generation, "it must equal `n`", isHarmless: equalsChoices),
+        UnsupportedField("best_of", .chat, "it must equal `n`", isHarmless: equalsChoices),
         UnsupportedField("thinking_token_budget", .completion, "only chats think", isHarmless: isMinusOne),
         UnsupportedField("logits_processors", .generation, "it is not implemented", isHarmless: isEmpty),
         UnsupportedField("vllm_xargs", .generation, "the server has no extensions", isHarmless: isEmpty),

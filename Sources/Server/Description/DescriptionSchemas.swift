@@ -46,6 +46,7 @@ enum DescriptionSchemas {
         "seed": {"type": ["integer", "null"], "description": "Keys the draws; -1 is none."},
         "n": {"type": "integer", "minimum": 1, "maximum": 128, "default": 1},
         "max_tokens": {"type": ["integer", "null"], "minimum": 0},
+        "best_of": {"type": ["integer", "null"], "minimum": 1},
         "min_tokens": {"type": ["integer", "null"], "minimum": 0},
         "stop": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}, {"type": "null"}]},
         "stop_token_ids": {"type": ["array", "null"], "items": {"type": "integer"}},

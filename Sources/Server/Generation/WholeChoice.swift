@@ -11,6 +11,11 @@ struct WholeChoice {
     private(set) var finish = ChoiceFinish(.abort)
     private var texts: ChoiceText
 
+    /// How likely its tokens are on average; −∞ without any.
+    var meanLogprob: Float {
+        logprobs.isEmpty ? -.infinity : logprobs.reduce(0) { $0 + $1.chosen.logprob } / Float(logprobs.count)
+    }
+
     init(tokenizer: Tokenizer, showsIDs: Bool) { texts = ChoiceText(tokenizer: tokenizer, showsIDs: showsIDs) }
 
     mutating func append(_ output: TextOutput) throws(APIError) {

@@ -20,11 +20,16 @@ struct CompletionsRoute: Sendable {
         if service.configuration.showsTokensAsIDs { completion.options.showsTokensAsIDs = true }
         completion.options = try service.options(completion.options, of: request)
         try service.checkReady()
+        let ranks = completion.shownChoiceCount != nil
+        if ranks, service.configuration.logprobsMode.isLogits {
+            throw APIError.badRequest("best_of must equal n where --logprobs-mode is one of logits.", param: "best_of")
+        }
         let head = service.head(of: request, kind: "cmpl", requestID: completion.options.requestID)
         let fields = GenerationFields(
             sampling: completion.sampling,
             budget: completion.outputBudget,
-            logprobs: completion.logprobs,
+            // choices are ranked by them
+            logprobs: completion.logprobs ?? (ranks ? 0 : nil),
             promptLogprobs: completion.options.promptLogprobs ?? (completion.echo ? completion.logprobs : nil),
             options: completion.options,
             constraint: try await service.constraint(completion.output)
@@ -177,13 +182,25 @@ struct CompletionAnswer: GenerationAnswer {
         }
         var response = CompletionResponse(
             head: head,
-            choices: choices.enumerated().map { index, element in
-                choice(index, element, promptLogprobs[index / run.choiceCount])
+            choices: shown(choices).enumerated().map { place, index in
+                var result = choice(index, choices[index], promptLogprobs[index / run.choiceCount])
+                result.index = place
+                return result
             },
             usage: usage.usage
         )
         response.metrics = service.metrics(of: usage)
         return JSONResponse.make(response.body)
+    }
+
+    /// The places of the choices that are the answer: all, or of each prompt's those that are likeliest by token.
+    private func shown(_ choices: [WholeChoice]) -> [Int] {
+        guard let count = completion.shownChoiceCount else { return Array(choices.indices) }
+        return stride(from: 0, to: choices.count, by: run.choiceCount).flatMap { start in
+            (start..<start + run.choiceCount)
+                .sorted { (choices[$1].meanLogprob, $0) < (choices[$0].meanLogprob, $1) }
+                .prefix(count)
+        }
     }
 
     private func choice(
