@@ -32,6 +32,8 @@ public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
     public let line: Int
     /// Where, in bytes from 1 within the line.
     public let column: Int
+    /// The member of the outermost object in whose value it was; `nil` elsewhere.
+    public let member: String?
 
     /// One sentence with the position.
     public var description: String {

@@ -33,6 +33,8 @@ public struct JSONParser: Sendable {
     private var position = 0
     private var depth = 0
     private var valueCount = 0
+    /// The member of the outermost object that is being read.
+    private var member: String?
 
     private init(_ bytes: [UInt8], _ options: Options) {
         self.bytes = bytes
@@ -70,7 +72,13 @@ public struct JSONParser: Sendable {
             line += 1
             lineStart = index + 1
         }
-        return JSONError(reason: reason, offset: offset, line: line, column: offset - lineStart + 1)
+        return JSONError(
+            reason: reason,
+            offset: offset,
+            line: line,
+            column: offset - lineStart + 1,
+            member: member
+        )
     }
 
     private mutating func skipWhitespace() {
@@ -162,7 +170,9 @@ public struct JSONParser: Sendable {
             guard bytes[position] == UInt8(ascii: ":") else { throw error(.expected("':'")) }
             position += 1
             skipWhitespace()
+            if depth == 1 { member = key }
             members[key] = try value()
+            if depth == 1 { member = nil }
         } while try hasMore(closing: UInt8(ascii: "}"), "}")
         return .object(members)
     }

@@ -292,6 +292,22 @@ import Testing
         #expect(abs(Double(second) / 5000 - 0.2689) < 0.035)
     }
 
+    /// Penalties beyond what a float holds leave something to choose, and what is masked stays masked.
+    @Test(arguments: [Float.infinity, .greatestFiniteMagnitude, .leastNonzeroMagnitude, 0])
+    func extremePenaltiesLeaveLogitsFinite(_ penalty: Float) throws {
+        let sampler = Sampler(backend: HostBackend())
+        for temperature in [Float(0), 1] {
+            let parameters = Self.parameters {
+                $0.temperature = temperature
+                $0.repetitionPenalty = penalty
+                $0.allowedTokenIDs = [0, 1, 2, 3]
+            }
+            let state = state(parameters, prompt: [0, 1, 2, 7], width: 8)
+            let logits = makeLogits([[3, -3, 0, 1, 9, 9, 9, 9]])
+            #expect(try sampler.sample(state, output: [], logits: logits, row: 0).id.index < 4)
+        }
+    }
+
     @Test func allLogprobsAreToBeHad() throws {
         let values = Self.row(50, seed: 3)
         let sampler = Sampler(backend: HostBackend())

@@ -73,6 +73,19 @@ import Testing
         #expect(error?.column == 8)
     }
 
+    @Test(
+        arguments: [
+            (#"{"a":1,"b":[{"c":?}]}"#, "b"), (#"{"a":{"c":"\ud800"}}"#, "a"), (#"{"a":1 "b":2}"#, nil),
+            (#"{"a":1}?"#, nil),
+            (#"[{"a":?}]"#, nil), (#"{"a":[[[[]]]]}"#, "a"),
+        ] as [(String, String?)]
+    ) func saysInWhichMemberTheFaultIs(_ text: String, member: String?) {
+        let error = #expect(throws: JSONError.self) {
+            try JSONParser.parse(text, options: .init(maximumDepth: 4))
+        }
+        #expect(error?.member == member)
+    }
+
     @Test func escapesWhatJSONDemands() throws {
         let text = "\"\\\u{1}\u{1F}\n\té/"
         #expect(JSONValue.string(text).serialized == #""\"\\\u0001\u001f\n\té/""#)

@@ -83,6 +83,9 @@ DIFFERENT = [
      [r"^\.error\.message: .*validation error"]),
     ("the message does not repeat the reference's library", "err-content-part-unknown err-lone-surrogate",
      [r"^\.error\.message: "]),
+    ("the message names the field", """
+        err-empty-messages err-prompt-oov err-so-empty-choice err-truncate-0 chat-chat-template-untrusted""",
+     [r"^\.error\.message: "]),
     ("the message says what to do", "err-content-image err-continue-default-gen", [r"^\.error\.message: "]),
     ("requests are rendered without a flag", "render-chat render-completions", ["^status 200 in place of 403"]),
     ("templates of requests are not trusted: the flag does not exist yet", "chat-template-in-request", ["^status 400 in place of 200"]),

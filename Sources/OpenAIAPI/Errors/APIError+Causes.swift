@@ -82,8 +82,13 @@ extension APIError {
     package static let emptyPrompt = badRequest("The decoder prompt cannot be empty")
 
     /// A token id that the vocabulary does not have: 400.
-    package static func outOfVocabulary(tokenID: Int) -> APIError {
-        badRequest("Token id \(tokenID) is out of vocabulary")
+    ///
+    /// - Parameters:
+    ///   - tokenID: the id.
+    ///   - field: the field that holds it.
+    /// - Returns: the error.
+    package static func outOfVocabulary(tokenID: Int, in field: String = "prompt") -> APIError {
+        badRequest("Token id \(tokenID) in `\(field)` is out of vocabulary")
     }
 
     /// The key is missing or wrong: 401, to be sent with `WWW-Authenticate: Bearer`.

@@ -45,7 +45,7 @@ package struct ResponsesRequest: Sendable {
         Field("max_tool_calls", \.echo.maxToolCalls, .integer),
         Field("top_logprobs", \.topLogprobs, .integer),
         Field("parallel_tool_calls", \.chat.tools.allowsParallelCalls, .boolean),
-        Field("metadata", \.echo.metadata, .metadata),
+        Field("metadata", \.echo.metadata, .textObject),
         Field("service_tier", \.echo.serviceTier, .literal(["auto", "default", "flex", "scale", "priority"])),
         Field("user", \.echo.user, .string),
         Field("chat_template_kwargs", \.chat.conversation.chatTemplateKwargs, .object),
@@ -98,7 +98,7 @@ package struct ResponsesRequest: Sendable {
         try request.chat.tools.checkChoice()
         try request.chat.options.checkNames()
         try context.checkModel(request.chat.options.model)
-        try request.chat.conversation.check(trustsTemplate: false)
+        try request.chat.conversation.check(trustsTemplate: false, field: "input")
         return request
     }
 
@@ -128,17 +128,5 @@ package struct ResponsesRequest: Sendable {
             echo.topLogprobs = chat.topLogprobs
         }
         chat.logprobs = include.contains("message.output_text.logprobs")
-    }
-}
-
-extension Coercion<JSONValue> {
-    /// An object of texts.
-    fileprivate static let metadata = Coercion { value, location, reader in
-        guard let members = Coercion<JSONObject>.object.read(value, location, &reader) else { return nil }
-        for member in members {
-            let place = location.child(APIError.shortened(member.key))
-            guard Coercion<String>.string.read(member.value, place, &reader) != nil else { return nil }
-        }
-        return value
     }
 }

@@ -86,7 +86,9 @@ package struct PoolingRequest: Sendable {
     private static func checkInput(of object: JSONObject, limits: RequestLimits) throws(APIError) {
         guard let elements = object["input"]?.array else { return }
         if elements.isEmpty { throw .badRequest("You must pass at least one prompt", param: "input") }
-        if elements.contains(where: { $0.array?.isEmpty == true }) { throw .emptyPrompt }
+        if elements.contains(where: { $0.array?.isEmpty == true }) {
+            throw .badRequest("An element of `input` is empty.", param: "input")
+        }
         if elements.contains(where: { $0.string != nil || $0.array != nil }), elements.count > limits.maxPrompts {
             throw .badRequest(
                 "A request may have at most \(limits.maxPrompts) inputs, got \(elements.count).",

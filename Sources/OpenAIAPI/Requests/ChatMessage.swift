@@ -163,4 +163,14 @@ extension Coercion<JSONValue> {
     static let anyObject = Coercion { value, location, reader in
         Coercion<JSONObject>.object.read(value, location, &reader).map { .object($0) }
     }
+
+    /// An object of texts.
+    static let textObject = Coercion { value, location, reader in
+        guard let members = Coercion<JSONObject>.object.read(value, location, &reader) else { return nil }
+        for member in members {
+            let place = location.child(APIError.shortened(member.key))
+            guard Coercion<String>.string.read(member.value, place, &reader) != nil else { return nil }
+        }
+        return value
+    }
 }

@@ -26,7 +26,7 @@ package struct Conversation: Sendable {
         Field("add_generation_prompt", \.addGenerationPrompt, .boolean),
         Field("continue_final_message", \.continueFinalMessage, .boolean),
         Field("add_special_tokens", \.addSpecialTokens, .boolean),
-        Field("documents", \.documents, .list(of: .anyObject, \.maxDocuments)),
+        Field("documents", \.documents, .list(of: .textObject, \.maxDocuments)),
         Field("chat_template", \.chatTemplate, .string),
         Field("chat_template_kwargs", \.chatTemplateKwargs, .object),
         Field(
@@ -47,17 +47,21 @@ package struct Conversation: Sendable {
 
     /// Checks what a template cannot take.
     ///
-    /// - Parameter trustsTemplate: whether the operator lets requests bring templates.
+    /// - Parameters:
+    ///   - trustsTemplate: whether the operator lets requests bring templates.
+    ///   - field: what the request calls its messages.
     /// - Throws: 400.
-    func check(trustsTemplate: Bool) throws(APIError) {
+    func check(trustsTemplate: Bool, field: String = "messages") throws(APIError) {
         if chatTemplate != nil, !trustsTemplate {
             throw .badRequest(
-                "Chat template is passed with request, but --trust-request-chat-template is not set. "
+                "Chat template is passed with request (`chat_template`), but --trust-request-chat-template is not set. "
                     + "Refused request with untrusted chat template."
             )
         }
         if messages.isEmpty {
-            throw .badRequest("Cannot apply chat template to an empty conversation. Provide at least one message.")
+            throw .badRequest(
+                "Cannot apply chat template to an empty conversation. Provide at least one message in `\(field)`."
+            )
         }
         try checkVariables()
         if continueFinalMessage, addGenerationPrompt {
@@ -101,10 +105,10 @@ package struct Conversation: Sendable {
                 let name = type.map { APIError.shortened($0.string ?? $0.kind) } ?? "none"
                 if mediaTypes.contains(name) {
                     throw .badRequest(
-                        "The served model is not a multimodal model: content of type `\(name)` is not supported."
+                        "The served model is not a multimodal model: content of type `\(name)` in `messages` is not supported."
                     )
                 }
-                throw .badRequest("Unknown type of a content part: `\(name)`. Use `text`.")
+                throw .badRequest("Unknown type of a content part in `messages`: `\(name)`. Use `text`.")
             }
         }
     }

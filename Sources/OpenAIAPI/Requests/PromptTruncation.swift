@@ -29,7 +29,9 @@ package struct PromptTruncation: Sendable, Hashable {
                 value: "\(tokenCount)"
             )
         }
-        if tokenCount == 0 { throw .badRequest("The decoder prompt cannot be empty") }
+        if tokenCount == 0 {
+            throw .badRequest("The decoder prompt cannot be empty: `truncate_prompt_tokens` leaves no token.")
+        }
     }
 }
 

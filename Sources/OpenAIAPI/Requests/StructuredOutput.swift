@@ -158,7 +158,7 @@ struct StructuredOutputFields: Sendable {
         case ("choice", .array(let elements)):
             let texts = elements.compactMap(\.string)
             guard texts.count == elements.count else { throw .badRequest("`\(field)` must be a list of strings.") }
-            guard !texts.isEmpty else { throw .badRequest("Choice '[]' cannot be an empty list") }
+            guard !texts.isEmpty else { throw .badRequest("Choice '[]' cannot be an empty list: `\(field)`.") }
             return .choice(texts)
         case ("structural_tag", .string(let text)):
             return .structuralTag(try parsed(text, field))

@@ -132,6 +132,10 @@ extension Coercion<Tool> {
     /// An element of `tools`.
     static let tool = Coercion { value, location, reader in
         guard Coercion<JSONObject>.object.read(value, location, &reader) != nil else { return nil }
+        if let type = value["type"] {
+            let types = Coercion<String>.literal(["function"])
+            guard types.read(type, location.child("type"), &reader) != nil else { return nil }
+        }
         guard let function = value["function"] else {
             reader.reportMissing(location.child("function"), in: value)
             return nil

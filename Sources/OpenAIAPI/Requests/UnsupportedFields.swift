@@ -54,7 +54,7 @@ struct UnsupportedField: Sendable {
         // search
         UnsupportedField("best_of", .chat, "it must equal `n`", isHarmless: equalsChoices),
         UnsupportedField("thinking_token_budget", .completion, "only chats think", isHarmless: isMinusOne),
-        UnsupportedField("logits_processors", .generation, "it is not implemented", isHarmless: isEmpty),
+        UnsupportedField("logits_processors", .generation, "it is not implemented", isHarmless: isEmptyList),
         UnsupportedField("vllm_xargs", .generation, "the server has no extensions", isHarmless: isEmpty),
         // the prompt
         UnsupportedField("prompt_embeds", .completion, "prompts are text or token ids"),
@@ -74,14 +74,19 @@ struct UnsupportedField: Sendable {
         UnsupportedField("prompt", .responses, "prompt templates are not stored"),
         UnsupportedField("conversation", .responses, "use `previous_response_id`"),
         UnsupportedField("truncation", .responses, "prompts are never cut") { value, _ in value != "auto" },
-        UnsupportedField("context_management", [.responses, .messages], "prompts are never cut", isHarmless: isEmpty),
+        UnsupportedField(
+            "context_management",
+            [.responses, .messages],
+            "prompts are never cut",
+            isHarmless: isEmptyList
+        ),
         UnsupportedField("previous_input_messages", .responses, "use `previous_response_id`"),
         UnsupportedField("previous_response", .responses, "use `previous_response_id`"),
         UnsupportedField("enable_response_messages", .responses, "it is not implemented", isHarmless: isFalse),
         UnsupportedField("use_beam_search", .responses, "beam search is not implemented", isHarmless: isFalse),
         UnsupportedField("vllm_xargs", .responses, "the server has no extensions", isHarmless: isEmpty),
         UnsupportedField("mm_processor_kwargs", .responses, "the model takes text only", isHarmless: isEmpty),
-        UnsupportedField("mcp_servers", .messages, "the server calls no tools itself", isHarmless: isEmpty),
+        UnsupportedField("mcp_servers", .messages, "the server calls no tools itself", isHarmless: isEmptyList),
         UnsupportedField("container", .messages, "the server runs no code"),
         UnsupportedField("kv_transfer_params", [.responses, .messages], "the server has no cache transfer"),
         // between servers
@@ -90,7 +95,11 @@ struct UnsupportedField: Sendable {
     ]
 
     private static func isEmpty(_ value: JSONValue, _: JSONObject) -> Bool {
-        value.array?.isEmpty ?? value.object?.isEmpty ?? false
+        value.object?.isEmpty ?? false
+    }
+
+    private static func isEmptyList(_ value: JSONValue, _: JSONObject) -> Bool {
+        value.array?.isEmpty ?? false
     }
 
     private static func isFalse(_ value: JSONValue, _: JSONObject) -> Bool { value == .bool(false) || value == 0 }

@@ -34,8 +34,11 @@ extension Coercion<Int> {
 
     /// An integer that fits 64 bits.
     static let integer64 = Coercion { value, location, reader in
-        guard case .bigInteger(let digits) = value else { return integer.read(value, location, &reader) }
-        let isNegative = digits.utf8.first == UInt8(ascii: "-")
+        guard let number = integer.read(value, location, &reader) else { return nil }
+        // what does not fit has become a bound
+        let fits = Double(number).magnitude < 0x1p63 || isExact(number, value)
+        if fits { return number }
+        let isNegative = number < 0
         let bound = isNegative ? Int.min : Int.max
         reader.report(
             SchemaProblem(
@@ -47,6 +50,16 @@ extension Coercion<Int> {
             )
         )
         return nil
+    }
+
+    /// Whether the value is that integer, not one beyond it.
+    private static func isExact(_ number: Int, _ value: JSONValue) -> Bool {
+        switch value {
+        case .integer: true
+        case .double(let double): Int(exactly: double) != nil
+        case .string(let text): Int(text) == number
+        default: false
+        }
     }
 
     /// An integer of at least 0.

@@ -46,7 +46,7 @@ enum RequestBody {
         if error.reason == .invalidEscape, isSurrogateEscape(bytes[error.offset...]) {
             return .badRequest(
                 "The body holds half of a surrogate pair as an escape (character "
-                    + "\(characterOffset(error.offset, in: bytes))), which is no text."
+                    + "\(characterOffset(error.offset, in: bytes))\(place(of: error))), which is no text."
             )
         }
         let problem = SchemaProblem(
@@ -54,7 +54,7 @@ enum RequestBody {
             location: Location.body.child(characterOffset(error.offset, in: bytes)),
             message: "JSON decode error",
             input: "<dict of 0 items>",
-            context: "{'error': \(PythonText.quoted(error.description))}"
+            context: "{'error': \(PythonText.quoted(error.description + place(of: error)))}"
         )
         return APIError(
             status: 400,
@@ -62,6 +62,11 @@ enum RequestBody {
             type: .schema,
             param: problem.location.path
         )
+    }
+
+    /// ` in FIELD`, where the fault is in a field's value.
+    private static func place(of error: JSONError) -> String {
+        error.member.map { " in `\(APIError.shortened($0))`" } ?? ""
     }
 
     private static func isUTF8(_ bytes: [UInt8]) -> Bool { String(validating: bytes, as: UTF8.self) != nil }

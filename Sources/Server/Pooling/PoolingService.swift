@@ -117,7 +117,7 @@ extension PoolingService {
             return try await sequence(of: [prompt + text], options.addSpecialTokens, cut)
         case .prompt(.tokens(let ids)):
             if let stray = ids.first(where: { $0 < 0 || $0 >= model.vocabularySize }) {
-                throw APIError.outOfVocabulary(tokenID: stray)
+                throw APIError.outOfVocabulary(tokenID: stray, in: "input")
             }
             var tokens = ids.map { Int32($0) }
             if let cut { tokens = cut.keepsEnd ? tokens.suffix(cut.limit) : Array(tokens.prefix(cut.limit)) }
@@ -189,7 +189,11 @@ extension PoolingService {
     }
 
     private func check(count: Int, isLowerBound: Bool) throws(APIError) {
-        if count == 0 { throw .emptyPrompt }
+        if count == 0 {
+            throw .badRequest(
+                "The decoder prompt cannot be empty: `input`, cut by `truncate_prompt_tokens`, has no token."
+            )
+        }
         guard count > model.maxModelLength else { return }
         throw .promptTooLong(
             tokenCount: isLowerBound ? model.maxModelLength + 1 : count,
@@ -206,7 +210,7 @@ extension APIError {
         case .emptySequence: self = .emptyPrompt
         case .sequenceTooLong(_, let count, _):
             self = .promptTooLong(tokenCount: count, isLowerBound: false, maxModelLength: maxModelLength)
-        case .tokenOutOfVocabulary(_, let id, _): self = .outOfVocabulary(tokenID: Int(id))
+        case .tokenOutOfVocabulary(_, let id, _): self = .outOfVocabulary(tokenID: Int(id), in: "input")
         case .queueFull(let maximum): self = .queueFull(limit: maximum)
         case .shuttingDown: self = .unavailable("The server is shutting down.")
         case .typeOutOfRange, .deviceFailure: self = .engineFailure

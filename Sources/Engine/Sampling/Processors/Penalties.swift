@@ -22,15 +22,22 @@ struct Penalties: LogitsProcessor {
         for (place, token) in state.penalties.tokenIDs.enumerated() {
             let count = state.penalties.outputCounts[place]
             var logit = logits[Int(token)]
-            if repetition != 1, logit.isFinite {
-                logit = logit > 0 ? logit / repetition : logit * repetition
-                logit = min(max(logit, -.greatestFiniteMagnitude), .greatestFiniteMagnitude)
-            }
+            // what is masked stays so
+            guard logit.isFinite else { continue }
+            if repetition != 1 { logit = logit > 0 ? logit / repetition : logit * repetition }
             if count > 0 {
                 logit -= frequency * Float(count)
                 logit -= presence
             }
-            edits.set(&logits, Int(token), logit)
+            // an extreme penalty overflows
+            edits.set(&logits, Int(token), logit.clamped)
         }
+    }
+}
+
+extension Float {
+    /// The number, or the nearest finite one.
+    fileprivate var clamped: Float {
+        isNaN ? 0 : Swift.min(Swift.max(self, -.greatestFiniteMagnitude), .greatestFiniteMagnitude)
     }
 }
