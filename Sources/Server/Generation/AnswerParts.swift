@@ -78,12 +78,8 @@ extension GenerationRun {
         to sink: EventSink,
         _ append: (AnswerPart, inout [UInt8]) -> Void
     ) async throws {
-        try await forEachBatch { events in
-            try await sink.send { bytes in
-                for (_, event) in events {
-                    for part in try parts.parts(of: event) { append(part, &bytes) }
-                }
-            }
+        try await send(to: sink) { _, event, bytes in
+            for part in try parts.parts(of: event) { append(part, &bytes) }
         }
     }
 }

@@ -10,8 +10,9 @@ struct ChatGeneration: Sendable {
     let plan: ChatOutputPlan
     /// What generates them.
     let run: GenerationRun
+
     /// How tokens are chosen, defaults merged.
-    let parameters: SamplingParameters
+    var parameters: SamplingParameters { run.parameters[0] }
 }
 
 extension ModelService {
@@ -44,17 +45,7 @@ extension ModelService {
             thinkingBudget: thinkingBudget(plan),
             keptSpecialTokens: specialTokens(plan.markers)
         )
-        let request = try textRequest(prompt: prompt.tokens, fields: fields, id: id)
-        return ChatGeneration(
-            chat: chat,
-            plan: plan,
-            run: try GenerationRun(
-                prompts: [prompt],
-                requests: [request],
-                beamLengthPenalty: chat.sampling.beamLengthPenalty,
-                service: self
-            ),
-            parameters: request.generation.parameters
-        )
+        let run = try GenerationRun(prompts: [prompt], fields: fields, id: id, service: self)
+        return ChatGeneration(chat: chat, plan: plan, run: run)
     }
 }

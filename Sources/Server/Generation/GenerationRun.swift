@@ -9,6 +9,8 @@ package struct GenerationRun: Sendable {
     package let prompts: [Prompt]
     /// The number of choices of each prompt.
     package let choiceCount: Int
+    /// How the tokens of each prompt's choices are chosen, defaults merged.
+    let parameters: [SamplingParameters]
     private let streams: [TextSource]
     private let maxModelLength: Int
 
@@ -16,23 +18,30 @@ package struct GenerationRun: Sendable {
     ///
     /// - Parameters:
     ///   - prompts: the prompts.
-    ///   - requests: one for each.
-    ///   - beamLengthPenalty: that of a beam search; `nil` for sampling.
+    ///   - fields: what the request says of all of them.
+    ///   - id: names the request in the engine.
     ///   - service: the model.
-    /// - Throws: what one of them is refused for.
+    /// - Throws: 400 naming the field, or what the engine refuses one of them for.
     package init(
         prompts: [Prompt],
-        requests: [TextRequest],
-        beamLengthPenalty: Double? = nil,
+        fields: GenerationFields,
+        id: String,
         service: ModelService
     ) throws(APIError) {
+        var requests: [TextRequest] = []
+        for (position, prompt) in prompts.enumerated() {
+            requests.append(
+                try service.textRequest(prompt: prompt.tokens, fields: fields, id: id, position: position)
+            )
+        }
         self.prompts = prompts
+        parameters = requests.map(\.generation.parameters)
         maxModelLength = service.model.maxModelLength
         choiceCount = requests.first?.generation.choiceCount ?? 1
         var streams: [TextSource] = []
         for request in requests {
             do {
-                streams.append(try service.start(request, beamLengthPenalty: beamLengthPenalty))
+                streams.append(try service.start(request, beamLengthPenalty: fields.sampling.beamLengthPenalty))
             } catch {
                 for stream in streams { stream.abort() }
                 throw error
@@ -50,6 +59,15 @@ package struct GenerationRun: Sendable {
     package func forEach(_ body: (Int, TextEvent) async throws -> Void) async throws {
         try await forEachBatch { events in
             for (position, event) in events { try await body(position, event) }
+        }
+    }
+
+    /// Sends what `append` makes of each event and the number of its prompt; what is ready at a time is one write.
+    func send(to sink: EventSink, _ append: (Int, TextEvent, inout [UInt8]) throws -> Void) async throws {
+        try await forEachBatch { events in
+            try await sink.send { bytes in
+                for (position, event) in events { try append(position, event, &bytes) }
+            }
         }
     }
 

@@ -37,7 +37,7 @@ extension ModelService {
         prompt: [TokenID],
         fields: GenerationFields,
         id: String,
-        position: Int = 0
+        position: Int
     ) throws(APIError) -> TextRequest {
         let resolved = try resolvedSampling(
             fields.sampling,

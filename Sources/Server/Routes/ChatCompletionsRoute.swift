@@ -79,19 +79,15 @@ struct ChatAnswer: GenerationAnswer {
             )
         }
         var hasBegun = false
-        try await run.forEachBatch { events in
-            try await sink.send { bytes in
-                if !hasBegun {
-                    hasBegun = true
-                    begin(writer, usage.usage, &bytes)
-                }
-                for (_, event) in events {
-                    usage.count(event, prompt: 0)
-                    for output in event.outputs {
-                        guard let delta = try choices[output.choice].delta(of: output) else { continue }
-                        writer.append(delta, usage: usage.usage, to: &bytes)
-                    }
-                }
+        try await run.send(to: sink) { _, event, bytes in
+            if !hasBegun {
+                hasBegun = true
+                begin(writer, usage.usage, &bytes)
+            }
+            usage.count(event, prompt: 0)
+            for output in event.outputs {
+                guard let delta = try choices[output.choice].delta(of: output) else { continue }
+                writer.append(delta, usage: usage.usage, to: &bytes)
             }
         }
         if countsReasoning { usage.countReasoning(choices.reduce(0) { $0 + $1.reasoningTokenCount }) }

@@ -35,30 +35,21 @@ struct CompletionsRoute: Sendable {
             constraint: try await service.constraint(completion.output)
         )
         var prompts: [Prompt] = []
-        var requests: [TextRequest] = []
-        for (position, item) in completion.prompts.enumerated() {
-            let prompt = try await service.prompt(
-                of: item,
-                addSpecialTokens: completion.addSpecialTokens,
-                truncation: completion.options.truncation,
-                wantsText: completion.echo
+        for item in completion.prompts {
+            prompts.append(
+                try await service.prompt(
+                    of: item,
+                    addSpecialTokens: completion.addSpecialTokens,
+                    truncation: completion.options.truncation,
+                    wantsText: completion.echo
+                )
             )
-            requests.append(
-                try service.textRequest(prompt: prompt.tokens, fields: fields, id: head.id, position: position)
-            )
-            prompts.append(prompt)
         }
-        let run = try GenerationRun(
-            prompts: prompts,
-            requests: requests,
-            beamLengthPenalty: completion.sampling.beamLengthPenalty,
-            service: service
-        )
         let answer = CompletionAnswer(
             service: service,
             completion: completion,
             head: head,
-            run: run,
+            run: try GenerationRun(prompts: prompts, fields: fields, id: head.id, service: service),
             options: service.streamOptions(completion.options)
         )
         return try await answer.response(
@@ -92,21 +83,15 @@ struct CompletionAnswer: GenerationAnswer {
             count: run.prompts.count * run.choiceCount
         )
         var promptLogprobs = Array(repeating: [TokenLogprobs](), count: run.prompts.count)
-        try await run.forEachBatch { events in
-            try await sink.send { bytes in
-                for (position, event) in events {
-                    usage.count(event, prompt: position)
-                    promptLogprobs[position] += event.promptLogprobs
-                    for output in event.outputs {
-                        let index = position * run.choiceCount + output.choice
-                        guard let output = choices[index].grouping.add(output) else { continue }
-                        if !choices[index].hasBegun {
-                            echo(promptLogprobs[position], prompt: position, &choices[index])
-                        }
-                        let delta = try delta(output, index: index, &choices[index])
-                        writer.append(delta, usage: usage.usage, to: &bytes)
-                    }
-                }
+        try await run.send(to: sink) { position, event, bytes in
+            usage.count(event, prompt: position)
+            promptLogprobs[position] += event.promptLogprobs
+            for output in event.outputs {
+                let index = position * run.choiceCount + output.choice
+                guard let output = choices[index].grouping.add(output) else { continue }
+                if !choices[index].hasBegun { echo(promptLogprobs[position], prompt: position, &choices[index]) }
+                let delta = try delta(output, index: index, &choices[index])
+                writer.append(delta, usage: usage.usage, to: &bytes)
             }
         }
         var bytes: [UInt8] = []
