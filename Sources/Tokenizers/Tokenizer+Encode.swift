@@ -5,7 +5,7 @@ extension Tokenizer {
     ///   - text: any text; texts that only look alike are different texts.
     ///   - addSpecialTokens: whether what the model expects around a text is added.
     ///   - literalRanges: stretches of the text, in UTF-8 offsets, inside which no special token is recognized: its text
-    ///     is ordinary text there. Added tokens that are not special are recognized everywhere. The whole text as one range
+    ///     is ordinary text there; characters that lie in a range in part are outside. Added tokens that are not special are recognized everywhere. The whole text as one range
     ///     is what the reference calls `encode_special_tokens`.
     ///   - lengthSettings: whether the file's truncation and padding are obeyed.
     /// - Returns: the tokens in order.
@@ -16,9 +16,18 @@ extension Tokenizer {
         literalRanges: [Range<Int>] = [],
         lengthSettings: LengthSettings = .ignored
     ) -> [TokenID] {
-        let ids = encode(Array(text.utf8), LiteralRanges(literalRanges))
+        let bytes = Array(text.utf8)
+        let ids = encode(bytes, LiteralRanges(literalRanges.map { Self.wholeCharacters(of: $0, in: bytes) }))
         if !addSpecialTokens, lengthSettings == .ignored { return ids }
         return assemble([ids], addSpecialTokens, lengthSettings).ids
+    }
+
+    private static func wholeCharacters(of range: Range<Int>, in bytes: [UInt8]) -> Range<Int> {
+        var lower = range.clamped(to: bytes.indices).lowerBound
+        var upper = range.clamped(to: bytes.indices).upperBound
+        while lower < bytes.count, bytes[lower] & 0xC0 == 0x80 { lower += 1 }
+        while upper > lower, upper < bytes.count, bytes[upper] & 0xC0 == 0x80 { upper -= 1 }
+        return lower..<max(lower, upper)
     }
 
     /// The tokens of a text, checked: `encode` takes what is left of a text as one piece where a pattern of the file would
