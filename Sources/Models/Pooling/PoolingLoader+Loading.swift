@@ -91,8 +91,11 @@ extension PoolingLoader {
         let width = configuration.hiddenSize
         let difference = Tensor(storage: Storage(hostByteCount: width * 4), dtype: .float32, shape: Shape(1, width))
         let target = unsafe difference.hostPointer(as: Float.self)
-        let (no, yes) = unsafe (rows[0].hostPointer(as: Float.self), rows[1].hostPointer(as: Float.self))
-        for index in 0..<width { unsafe target[index] = yes[index] - no[index] }
+        // the pointers do not keep the rows
+        withExtendedLifetime(rows) {
+            let (no, yes) = unsafe (rows[0].hostPointer(as: Float.self), rows[1].hostPointer(as: Float.self))
+            for index in 0..<width { unsafe target[index] = yes[index] - no[index] }
+        }
         return Linear(weight: Weight([Weight.Part(tensor: difference)]))
     }
 
