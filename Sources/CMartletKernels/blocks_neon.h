@@ -63,31 +63,29 @@ CKQ_INLINE weights4 nibble_weights(const char *data, int half) {
     return w;
 }
 
+/// The products of four rows with `count` fours of the inputs from `first` on: four or eight.
 #ifdef CK_DOTPROD
-/// The products of four rows with thirty-two inputs.
-CKQ_INLINE int32x4_t products(weights4 w, const int8_t *x, ck_packed_format format) {
+CKQ_INLINE int32x4_t products(weights4 w, const int8_t *x, ck_packed_format format, int first, int count) {
     (void)format;
-    int32x4_t sums[2];
-    CKQ_UNROLL for (int i = 0; i < 2; i++) {
-        int8x16_t inputs = vld1q_s8(x + 16 * i);
-        sums[i] = vdotq_laneq_s32(vdupq_n_s32(0), w.fours[4 * i], inputs, 0);
-        sums[i] = vdotq_laneq_s32(sums[i], w.fours[4 * i + 1], inputs, 1);
-        sums[i] = vdotq_laneq_s32(sums[i], w.fours[4 * i + 2], inputs, 2);
-        sums[i] = vdotq_laneq_s32(sums[i], w.fours[4 * i + 3], inputs, 3);
+    int32x4_t sums[2] = {vdupq_n_s32(0), vdupq_n_s32(0)};
+    CKQ_UNROLL for (int j = first; j < first + count; j += 4) {
+        int8x16_t inputs = vld1q_s8(x + 4 * j);
+        int32x4_t sum = vdotq_laneq_s32(sums[j / 4], w.fours[j], inputs, 0);
+        sum = vdotq_laneq_s32(sum, w.fours[j + 1], inputs, 1);
+        sum = vdotq_laneq_s32(sum, w.fours[j + 2], inputs, 2);
+        sums[j / 4] = vdotq_laneq_s32(sum, w.fours[j + 3], inputs, 3);
     }
     return vaddq_s32(sums[0], sums[1]);
 }
 #else
-/// The products of four rows with thirty-two inputs.
-///
-/// In sixteen bits add up eight products of 15 · 127, or two of 128 · 127.
-CKQ_INLINE int32x4_t products(weights4 w, const int8_t *x, ck_packed_format format) {
-    int most = format == CK_INT4 ? 8 : 2;
+/// In sixteen bits add up two products of 128 · 127, four of 32 · 127 and eight of 31 · 127.
+CKQ_INLINE int32x4_t products(weights4 w, const int8_t *x, ck_packed_format format, int first, int count) {
+    int most = format == CK_INT8 || format == CK_AFFINE8 ? 2 : count;
     // two neighbouring lanes for each row
     int32x4_t low = vdupq_n_s32(0), high = low;
-    CKQ_UNROLL for (int first = 0; first < 8; first += most) {
+    CKQ_UNROLL for (int from = first; from < first + count; from += most) {
         int16x8_t a = vdupq_n_s16(0), b = a;
-        CKQ_UNROLL for (int j = first; j < first + most; j++) {
+        CKQ_UNROLL for (int j = from; j < from + most; j++) {
             int32_t four;
             memcpy(&four, x + 4 * j, sizeof four);
             int8x16_t inputs = vreinterpretq_s8_s32(vdupq_n_s32(four));
@@ -105,7 +103,7 @@ CKQ_INLINE int32x4_t products(weights4 w, const int8_t *x, ck_packed_format form
 CKQ_INLINE void add_products(
     rows8 *sum, weights4 w, rows8 scales, int half, const ck_inputs_block *inputs, int token,
     ck_packed_format format) {
-    int32x4_t whole = products(w, inputs->values + 32 * token, format);
+    int32x4_t whole = products(w, inputs->values + 32 * token, format, 0, 8);
     if (format == CK_INT4) whole = vsubq_s32(whole, vdupq_n_s32(inputs->offsets[token]));
     float32x4_t scale = vmulq_n_f32(scales.half[half], inputs->scales[token]);
     sum->half[half] = vfmaq_f32(sum->half[half], vcvtq_f32_s32(whole), scale);

@@ -2,6 +2,9 @@
 
 #include "record.h"
 
+#include "../../Sources/CMartletKernels/packed_formats.h"
+
+#include <stdio.h>
 #include <string.h>
 
 static const size_t row_counts[] = {1, 7, 31, 33};
@@ -45,56 +48,82 @@ static void fill(source *from, float *x, size_t count, packed_content content) {
 }
 
 /// Any bytes as values, and scales that are finite.
-static void fill_raw(source *from, uint8_t *packed, ck_packing *args) {
-    size_t size = args->format == CK_INT4 ? 128 : 256, run = 16 + args->scale_blocks * size;
+static void fill_raw(source *from, uint8_t *packed, const ck_packing *args) {
+    size_t run = packed_header_size(args->format) + args->scale_blocks * packed_data_size(args->format);
     size_t groups = (args->outputs + 7) / 8;
     for (size_t i = 0; i < groups * args->group_stride; i++) {
-        bool is_scale = i % args->group_stride % run < 16;
+        bool is_scale = i % args->group_stride % run < packed_header_size(args->format);
         packed[i] = (uint8_t)(source_bits(from) & (is_scale ? 0xbf : 0xff));
     }
+}
+
+/// Memory for quantized inputs.
+static ck_quantized_inputs quantized_memory(size_t count) {
+    return (ck_quantized_inputs){
+        memory(count * 32), memory(count * sizeof(float)), memory(count * sizeof(int32_t)),
+        memory(count * sizeof(float)), memory(count * sizeof(int32_t))};
+}
+
+static void record_quantized(record *to, const ck_quantized_inputs *found, size_t count, const char *name) {
+    record_bytes(to, found->values, count * 32, "quantize_inputs, %s", name);
+    record_floats(to, found->scales, count, "quantize_inputs' scales, %s", name);
+    record_bytes(to, found->offsets, count * sizeof(int32_t), "quantize_inputs' offsets, %s", name);
+    record_floats(to, found->totals, count, "quantize_inputs' totals, %s", name);
+    record_bytes(to, found->halves, count * sizeof(int32_t), "quantize_inputs' sums of halves, %s", name);
+}
+
+/// The product with the packed matrix of a packing.
+static void multiply_packed(
+    const ck_kernels *kernels, record *to, const ck_packing *args, size_t tokens, packed_content content) {
+    source from = source_make(args->outputs * 31 + args->inputs * 17 + tokens);
+    size_t count = args->blocks * tokens, stride = args->outputs + 2, groups = (args->outputs + 7) / 8;
+    float *x = floats(&from, tokens * (args->inputs + 3), 1);
+    fill(&from, x, tokens * (args->inputs + 3), content);
+    if (content == RAW) x[source_below(&from, args->inputs)] = tokens % 2 ? 1e30f : 0;
+    ck_quantized_inputs inputs = quantized_memory(count);
+    ck_packed_linear shape = {
+        .weight = args->packed, .group_stride = args->group_stride, .format = args->format,
+        .scale_blocks = args->scale_blocks, .values = inputs.values, .scales = inputs.scales,
+        .offsets = inputs.offsets, .totals = inputs.totals, .halves = inputs.halves, .factor = 0.5f,
+        .bias = tokens % 2 ? NULL : floats(&from, args->outputs, 1), .output = memory(tokens * stride * sizeof(float)),
+        .output_stride = stride, .outputs = args->outputs, .inputs = args->inputs, .blocks = args->blocks,
+        .tokens = tokens};
+    kernels->quantize_inputs(&shape, &inputs, x, args->inputs + 3, 0, tokens);
+    record_quantized(to, &inputs, count, "of a product");
+    kernels->packed_linear(&shape, groups > 2 ? 1 : 0, groups);
+    record_floats(
+        to, shape.output, tokens * stride, "packed_linear %d [%zu, %zu] by %zu × %zu, content %d", args->format,
+        args->outputs, args->inputs, args->scale_blocks, tokens, content);
 }
 
 static void packed_product(
     const ck_kernels *kernels, record *to, ck_packing args, size_t tokens, packed_content content) {
     source from = source_make(args.outputs * 7919 + args.inputs * 13 + tokens + content);
-    size_t size = args.format == CK_INT4 ? 128 : 256, element = args.source_format == CK_FLOAT32 ? 4 : 2;
     args.blocks = (args.inputs + 32 * args.scale_blocks - 1) / (32 * args.scale_blocks) * args.scale_blocks;
-    args.group_stride = args.blocks * size + args.blocks / args.scale_blocks * 16;
-    size_t groups = (args.outputs + 7) / 8, count = args.blocks * tokens, stride = args.outputs + 2;
-    float *plain = floats(&from, args.outputs * args.inputs, 1);
-    if (content == EXTREME) fill(&from, plain, args.outputs * args.inputs, content);
-    args.source = content == EXTREME ? plain : stored(&from, args.outputs * args.inputs, args.source_format);
-    if (content == EXTREME) args.source_format = CK_FLOAT32, element = 4;
-    args.source_stride = args.inputs * element;
+    args.group_stride = args.blocks * packed_data_size(args.format)
+        + args.blocks / args.scale_blocks * packed_header_size(args.format);
+    size_t groups = (args.outputs + 7) / 8;
+    if (content == EXTREME) {
+        float *plain = floats(&from, args.outputs * args.inputs, 1);
+        fill(&from, plain, args.outputs * args.inputs, content);
+        args.source = plain;
+        args.source_format = CK_FLOAT32;
+    } else {
+        args.source = stored(&from, args.outputs * args.inputs, args.source_format);
+    }
+    args.source_stride = args.inputs * (args.source_format == CK_FLOAT32 ? 4 : 2);
     args.packed = memory(groups * args.group_stride);
-    kernels->pack_rows(&args, 0, groups);
+    if (content == RAW) {
+        fill_raw(&from, args.packed, &args);
+    } else {
+        kernels->pack_rows(&args, 0, groups);
+    }
     float greatest = kernels->greatest_magnitude(&args, 0, args.outputs);
-    if (content == RAW) fill_raw(&from, args.packed, &args);
     record_floats(to, &greatest, 1, "greatest_magnitude [%zu, %zu]", args.outputs, args.inputs);
     record_bytes(
         to, args.packed, groups * args.group_stride, "pack_rows %d [%zu, %zu] by %zu, content %d", args.format,
         args.outputs, args.inputs, args.scale_blocks, content);
-
-    int8_t *values = memory(count * 32);
-    float *scales = memory(count * sizeof(float)), *x = floats(&from, tokens * (args.inputs + 3), 1);
-    int32_t *offsets = memory(count * sizeof(int32_t));
-    fill(&from, x, tokens * (args.inputs + 3), content);
-    if (content == RAW) x[source_below(&from, args.inputs)] = tokens % 2 ? 1e30f : 0;
-    ck_packed_linear shape = {
-        .weight = args.packed, .group_stride = args.group_stride, .format = args.format,
-        .scale_blocks = args.scale_blocks, .values = values, .scales = scales, .offsets = offsets, .factor = 0.5f,
-        .bias = tokens % 2 ? NULL : floats(&from, args.outputs, 1), .output = memory(tokens * stride * sizeof(float)),
-        .output_stride = stride, .outputs = args.outputs, .inputs = args.inputs, .blocks = args.blocks,
-        .tokens = tokens};
-    const ck_quantized_inputs inputs = {.values = values, .scales = scales, .offsets = offsets};
-    kernels->quantize_inputs(&shape, &inputs, x, args.inputs + 3, 0, tokens);
-    record_bytes(to, values, count * 32, "quantize_inputs %zu × %zu", args.inputs, tokens);
-    record_floats(to, scales, count, "quantize_inputs' scales %zu × %zu", args.inputs, tokens);
-    record_bytes(to, offsets, count * sizeof(int32_t), "quantize_inputs' offsets %zu × %zu", args.inputs, tokens);
-    kernels->packed_linear(&shape, groups > 2 ? 1 : 0, groups);
-    record_floats(
-        to, shape.output, tokens * stride, "packed_linear %d [%zu, %zu] by %zu × %zu, content %d", args.format,
-        args.outputs, args.inputs, args.scale_blocks, tokens, content);
+    multiply_packed(kernels, to, &args, tokens, content);
     release_memory();
 }
 
@@ -103,17 +132,15 @@ static void poisoned_inputs(const ck_kernels *kernels, record *to) {
     static const float poisons[] = {__builtin_inff(), -__builtin_inff(), __builtin_nanf(""), 0, -0.0f, 1e-42f, 3e38f};
     for (size_t p = 0; p < COUNT(poisons); p++) {
         source from = source_make(p);
-        float *x = floats(&from, 64, 2), scales[2];
-        int8_t values[64];
-        int32_t offsets[2];
+        float *x = floats(&from, 64, 2);
         if (poisons[p] == 0) memset(x, 0, 64 * sizeof(float));
         x[37] = poisons[p];
+        ck_quantized_inputs inputs = quantized_memory(2);
         ck_packed_linear shape = {.inputs = 64, .blocks = 2, .tokens = 1};
-        const ck_quantized_inputs inputs = {.values = values, .scales = scales, .offsets = offsets};
         kernels->quantize_inputs(&shape, &inputs, x, 64, 0, 1);
-        record_bytes(to, values, 64, "quantize_inputs of %g", (double)poisons[p]);
-        record_bytes(to, offsets, sizeof offsets, "quantize_inputs' offsets of %g", (double)poisons[p]);
-        record_floats(to, scales, 2, "quantize_inputs' scales of %g", (double)poisons[p]);
+        char name[32];
+        snprintf(name, sizeof name, "of %g", (double)poisons[p]);
+        record_quantized(to, &inputs, 2, name);
         release_memory();
     }
 }
@@ -121,15 +148,38 @@ static void poisoned_inputs(const ck_kernels *kernels, record *to) {
 void run_packed(const ck_kernels *kernels, record *to) {
     static const size_t inputs[] = {1, 31, 33, 127, 288, 1056, 4231}, run_blocks_of[] = {1, 2, 4};
     poisoned_inputs(kernels, to);
-    for (int format = CK_INT8; format <= CK_INT4; format++)
+    for (int format = CK_INT8; format <= CK_AFFINE8; format++)
         for (size_t r = 0; r < COUNT(row_counts); r++)
             for (size_t i = 0; i < COUNT(inputs); i++)
                 for (size_t t = 0; t < (inputs[i] > 2000 ? 1 : 4); t++) {
+                    bool is_k = format >= CK_K4 && format <= CK_K6;
                     ck_packing args = {
                         .source_format = (ck_format)(t % 3), .outputs = row_counts[r], .inputs = inputs[i],
-                        .format = format, .scale_blocks = run_blocks_of[(t + r) % 3], .inverse_factor = 2};
-                    packed_product(kernels, to, args, tokens_of(3 * t + i + 5 * r), (packed_content)((t + i) % 3));
+                        .format = (ck_packed_format)format, .scale_blocks = is_k ? 8 : run_blocks_of[(t + r) % 3],
+                        .inverse_factor = 2};
+                    packed_content content = format > CK_INT4 ? RAW : (packed_content)((t + i) % 3);
+                    packed_product(kernels, to, args, tokens_of(3 * t + i + 5 * r), content);
                 }
+}
+
+/// Packs blocks and multiplies with what came out.
+static void repacked_product(
+    const ck_kernels *kernels, record *to, ck_block_kind kind, ck_packed_format format, size_t rows, size_t tokens) {
+    source from = source_make(kind.format * 100 + rows);
+    size_t runs = 3, parts = kind.block_length / 32, groups = (rows + 7) / 8;
+    ck_repacking args = {
+        .source = bytes(&from, rows * runs * kind.block_byte_count, true),
+        .source_stride = runs * kind.block_byte_count, .kind = kind, .outputs = rows, .format = format,
+        .scale_blocks = parts, .blocks = runs * parts,
+        .group_stride = runs * (packed_header_size(format) + parts * packed_data_size(format))};
+    args.packed = memory(groups * args.group_stride);
+    kernels->repack_rows(&args, 0, groups);
+    record_bytes(to, args.packed, groups * args.group_stride, "repack_rows %d, %zu rows", kind.format, rows);
+    ck_packing packed = {
+        .packed = args.packed, .group_stride = args.group_stride, .format = format, .scale_blocks = parts,
+        .blocks = args.blocks, .outputs = rows, .inputs = args.blocks * 32};
+    multiply_packed(kernels, to, &packed, tokens, RANDOM);
+    release_memory();
 }
 
 static const ck_block_kind kinds[] = {
@@ -164,7 +214,25 @@ static void block_product(
     release_memory();
 }
 
+static void repacked_products(const ck_kernels *kernels, record *to) {
+    static const struct {
+        ck_block_kind kind;
+        ck_packed_format format;
+    } pairs[] = {
+        {{CK_Q4_0, CK_FLOAT16, 32, 18}, CK_INT4}, {{CK_Q8_0, CK_FLOAT16, 32, 34}, CK_INT8},
+        {{CK_Q4_K, CK_FLOAT16, 256, 144}, CK_K4}, {{CK_Q5_K, CK_FLOAT16, 256, 176}, CK_K5},
+        {{CK_Q6_K, CK_FLOAT16, 256, 210}, CK_K6}, {{CK_GROUPED4, CK_FLOAT16, 128, 68}, CK_AFFINE4},
+        {{CK_GROUPED8, CK_BFLOAT16, 64, 68}, CK_AFFINE8}};
+    for (size_t p = 0; p < COUNT(pairs); p++)
+        for (size_t r = 0; r < COUNT(row_counts); r++)
+            for (size_t t = 0; t < 3; t++) {
+                size_t tokens = tokens_of(p + r + 4 * t);
+                repacked_product(kernels, to, pairs[p].kind, pairs[p].format, row_counts[r], tokens);
+            }
+}
+
 void run_blocks(const ck_kernels *kernels, record *to) {
+    repacked_products(kernels, to);
     for (size_t k = 0; k < COUNT(kinds); k++) {
         source from = source_make(k);
         size_t count = 9;
