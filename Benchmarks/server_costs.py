@@ -5,7 +5,7 @@ usage: server_costs.py MARTLET [NAME...] [--folder DIR] [--rounds N] [--sampler 
 
 MARTLET is the release binary; models with random weights are written to the folder once, by
 Scripts/make_random_model.py (which needs numpy). Prints a table of the measurements named, or of all, beside the limit
-of each; medians of the rounds.
+of each: medians of the rounds, and their range.
 """
 
 import argparse
@@ -124,8 +124,8 @@ class Measurements:
         self.martlet, self.folder, self.rounds = arguments.martlet, arguments.folder, arguments.rounds
         self.sampler = arguments.sampler or Path(arguments.martlet).parent / "SamplerBenchmark"
 
-    def median(self, measure) -> float:
-        return statistics.median(measure() for _ in range(self.rounds))
+    def repeat(self, measure) -> list[float]:
+        return [measure() for _ in range(self.rounds)]
 
     def large(self) -> Path:
         return model(self.folder, "qwen3-0.6b", "qwen3-0.6b")
@@ -140,7 +140,7 @@ class Measurements:
             check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         return json.loads(result.read_text())["total_output_tokens"]
 
-    def processor(self, name: str, *options: str) -> float:
+    def processor(self, name: str, *options: str) -> list[float]:
         """Microseconds of the server's processor time per streamed token."""
         with Server(self.martlet, model(self.folder, name, "qwen3-tiny", *options), "--max-num-seqs", "32") as server:
             self.load(server, 64)
@@ -150,34 +150,34 @@ class Measurements:
                 tokens = self.load(server, 256)
                 return (server.processor_seconds() - before) / tokens * 1e6
 
-            return self.median(once)
+            return self.repeat(once)
 
-    def processor_small_vocabulary(self) -> float:
+    def processor_small_vocabulary(self) -> list[float]:
         return self.processor("qwen3-tiny")
 
-    def processor_large_vocabulary(self) -> float:
+    def processor_large_vocabulary(self) -> list[float]:
         return self.processor("qwen3-tiny-152k", "--vocabulary", "151936")
 
-    def start(self, *options: str) -> float:
+    def start(self, *options: str) -> list[float]:
         def once() -> float:
             with Server(self.martlet, self.large(), *options) as server:
                 return server.seconds
 
         once()  # brings the file into the page cache
-        return self.median(once)
+        return self.repeat(once)
 
-    def start_bf16(self) -> float:
+    def start_bf16(self) -> list[float]:
         return self.start()
 
-    def start_int4(self) -> float:
+    def start_int4(self) -> list[float]:
         return self.start("--quantization", "int4")
 
-    def start_int4_cached(self) -> float:
+    def start_int4_cached(self) -> list[float]:
         cache = self.folder / "weights"
         shutil.rmtree(cache, ignore_errors=True)
         return self.start("--quantization", "int4", "--weight-cache", str(cache))
 
-    def memory(self) -> float:
+    def memory(self) -> list[float]:
         """Megabytes that are resident beside weights and cache, once the cache has been filled."""
         cache = 512 << 20
         weights = sum(file.stat().st_size for file in self.large().glob("*.safetensors"))
@@ -189,9 +189,9 @@ class Measurements:
                 thread.start()
             for thread in threads:
                 thread.join()
-            return (server.resident_bytes() - weights - cache) / 1e6
+            return [(server.resident_bytes() - weights - cache) / 1e6]
 
-    def sampling(self) -> float:
+    def sampling(self) -> list[float]:
         """Milliseconds per step outside the forward pass, of a peaked and a flat distribution the larger."""
         if not Path(self.sampler).exists():
             raise SystemExit(f"{self.sampler} is missing: swift build -c release --product SamplerBenchmark")
@@ -201,9 +201,9 @@ class Measurements:
             text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
             return max(float(number) for number in re.findall(r"(?:peaked|flat)\s+([\d.]+)", text))
 
-        return self.median(once)
+        return self.repeat(once)
 
-    def repeated_prompt(self) -> float:
+    def repeated_prompt(self) -> list[float]:
         """A prompt's time to the first token the second time, over the first: per cent."""
         with Server(self.martlet, self.large()) as server:
             def once() -> float:
@@ -211,14 +211,14 @@ class Measurements:
                 first, second = (self.first_token(server, prompt) for _ in range(2))
                 return 100 * second / first
 
-            return self.median(once)
+            return self.repeat(once)
 
     @staticmethod
     def first_token(server: Server, prompt: str) -> float:
         times = server.stream(prompt, 1)
         return times[1] - times[0]
 
-    def long_prompt(self) -> float:
+    def long_prompt(self) -> list[float]:
         """The 99th percentile of four streams' times between tokens while a long prompt arrives, over that before."""
         with Server(self.martlet, self.large()) as server:
             def once() -> float:
@@ -237,7 +237,7 @@ class Measurements:
                 during = [gap for start, gap in gaps if begin <= start < end]
                 return percentile(during, 99) / percentile(before, 99)
 
-            return self.median(once)
+            return self.repeat(once)
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -274,9 +274,11 @@ def main():
     print("| what | measured | at most |\n|---|---|---|", flush=True)
     for name in arguments.names or ROWS:
         what, unit, limit, method = ROWS[name]
-        value = getattr(measurements, method)()
-        bound = "" if limit is None else f"{limit:g} {unit}"
-        print(f"| {what} | {value:.3g} {unit} | {bound} |", flush=True)
+        values = getattr(measurements, method)()
+        value, bound = f"{statistics.median(values):.3g}", "" if limit is None else f"{limit:g} {unit}"
+        if len(values) > 1:
+            value += f" ({min(values):.3g} to {max(values):.3g})"
+        print(f"| {what} | {value} {unit} | {bound} |", flush=True)
 
 
 if __name__ == "__main__":
