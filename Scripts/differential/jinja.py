@@ -19,7 +19,7 @@ What differs on purpose, and is therefore neither generated nor counted:
 * `include`, `import` and `extends` fail in both when they are reached, and Martlet has nothing to load from.
 * jinja2 folds constants before it runs a template: slices of those that have none (`true[1:]`) are then undefined, and
   some infinities a `NameError`. Martlet does not fold, and neither does jinja2 here.
-* Arguments of kinds that a filter is not made for (`indent=[]`, `wordwrap(10.5)`) are refused at once; Python fails only where
+* Arguments of kinds that a filter is not made for (`indent=[]`, `wordwrap(10.5)`, `map(attribute=[])`) are refused at once; Python fails only where
   it comes to use them. Such refusals are counted as "stricter".
 * Where `autoescape` is given a variable, `~` of jinja2 forgets that its operands are markup.
 * `format_map` and `translate` of strings take mappings only; filters and tests that `map` and `select` name are looked up
@@ -41,7 +41,10 @@ import sys
 import jinja_reference as reference
 from jinja_generator import CONTEXT, Generator
 
-STRICTER = re.compile(r"object cannot be interpreted as an integer|indent must be an integer or a string")
+STRICTER = re.compile(
+    r"object cannot be interpreted as an integer|indent must be an integer or a string|"
+    r"an attribute must be a string or an integer|No (test|filter) named|Missing parameter for attribute name"
+)
 
 
 class Martlet:

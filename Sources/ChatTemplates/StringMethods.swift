@@ -10,7 +10,7 @@ enum StringMethods {
         case .strip, .lstrip, .rstrip: return try strip(method, text, arguments)
         case .split, .rsplit: return try split(method, text, arguments, interpreter)
         case .splitlines:
-            let keeps = try arguments.bind("splitlines", ["keepends"])[0]?.isTrue ?? false
+            let keeps = try Filters.integer(arguments.bind("splitlines", ["keepends"])[0], 0) != 0
             let lines = StringOperations.splitLines(text, keepsEnds: keeps)
             try interpreter.charge(steps: lines.count)
             return .list(lines.map { .string(text.markedAlike($0)) })
