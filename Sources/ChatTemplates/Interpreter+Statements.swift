@@ -66,7 +66,12 @@ extension Interpreter {
     ) throws(TemplateError) {
         let text = try capturedBlock(body)
         guard let filter else { return try assign(.string(text), to: target) }
-        try assign(try filtered(text, filter), to: target)
+        let value = try filtered(text, filter)
+        guard escapesOutput else { return try assign(value, to: target) }
+        // whatever the filter gave is markup then
+        var markup = try string(value)
+        markup.isSafe = true
+        try assign(.string(markup), to: target)
     }
 
     private func runFilterBlock(_ filter: Expression, _ body: [Statement]) throws(TemplateError) {
