@@ -227,13 +227,18 @@ def score(server, **body) -> dict:
 
 
 def limits_cut_texts(server):
-    long = "bread " * 20 + "stocks " * 20
+    def count(text: str) -> int:
+        body = {"prompt": text, "add_special_tokens": False}
+        return requests.post(f"{server.root}/tokenize", json=body, timeout=60).json()["count"]
+
+    limits = {"max_tokens_per_query": count("bread"), "max_tokens_per_doc": count("bread bread bread")}
+    long = "bread " * 5 + "stocks " * 5
     whole = score(server, text_1="bread and flour", text_2=[long, "cat"])
-    cut = score(server, text_1="bread and flour", text_2=[long, "cat"], max_tokens_per_query=1, max_tokens_per_doc=3)
+    cut = score(server, text_1="bread and flour", text_2=[long, "cat"], **limits)
     short = score(server, text_1="bread", text_2=["bread " * 3, "cat"])
     assert cut["data"] == short["data"] != whole["data"] and cut["usage"] == short["usage"]
     ranked = requests.post(f"{server.root}/rerank", timeout=60, json={
-        "query": "bread and flour", "documents": [long, "cat"], "max_tokens_per_query": 1, "max_tokens_per_doc": 3}).json()
+        "query": "bread and flour", "documents": [long, "cat"], **limits}).json()
     scores = {result["index"]: result["relevance_score"] for result in ranked["results"]}
     assert [scores[index] for index in range(2)] == [item["score"] for item in cut["data"]]
 
