@@ -86,7 +86,7 @@ def test_modes_of_logprobs(server):
     for mode in ("raw_logprobs", "raw_logits", "processed_logprobs", "processed_logits"):
         with serve("--max-logprobs", "-1", "--logprobs-mode", mode) as other:
             answer = complete(other, prompt=prompt, max_tokens=1, logprobs=-1, logit_bias={"5": 100, "6": -100},
-                              temperature=1, top_k=2, return_tokens_as_token_ids=True)
+                              temperature=1, top_k=2, top_p=1, return_tokens_as_token_ids=True)
             tops[mode] = answer.json()["choices"][0]["logprobs"]["top_logprobs"][0]
     raw, logits = tops["raw_logprobs"], tops["raw_logits"]
     differences = [logits[name] - raw[name] for name in raw]

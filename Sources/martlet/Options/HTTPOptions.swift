@@ -50,7 +50,7 @@ struct HTTPOptions: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Let requests bring chat templates of their own.")
     var trustRequestChatTemplate = false
 
-    @Option(help: "Most log-probabilities of a request; -1 for the vocabulary.")
+    @Option(parsing: .unconditional, help: "Most log-probabilities of a request; -1 for the vocabulary.")
     var maxLogprobs = 20
 
     @Option(
