@@ -198,16 +198,8 @@ def case(model, ids, has_all):
     return result
 
 
-def make(name, folder):
-    kind, fields, options = CASES[name]
-    shutil.rmtree(folder, ignore_errors=True)
-    config = AutoConfig.for_model(kind, **fields)
-    # eager attention adds Falcon's slopes twice, the other leaves out Gemma 2's bound of scores
-    attention = options.get("attention", "eager")
-    model = AutoModelForCausalLM.from_config(config, attn_implementation=attention).eval().float()
-    fill(model)
-    model.tie_weights()
-    codes = round_to_fp8(model, options["fp8"]) if "fp8" in options else {}
+def random_cases(model, name):
+    """What the model makes of a short and a longer random prompt that its name determines."""
     generator = torch.Generator().manual_seed(int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]))
     cases = []
     for index, length in enumerate((7, 40)):
@@ -218,6 +210,20 @@ def make(name, folder):
             if result["greedy_min_top1_top2_margin"] > 0.01:
                 break
         cases.append(result)
+    return cases
+
+
+def make(name, folder):
+    kind, fields, options = CASES[name]
+    shutil.rmtree(folder, ignore_errors=True)
+    config = AutoConfig.for_model(kind, **fields)
+    # eager attention adds Falcon's slopes twice, the other leaves out Gemma 2's bound of scores
+    attention = options.get("attention", "eager")
+    model = AutoModelForCausalLM.from_config(config, attn_implementation=attention).eval().float()
+    fill(model)
+    model.tie_weights()
+    codes = round_to_fp8(model, options["fp8"]) if "fp8" in options else {}
+    cases = random_cases(model, name)
     model.to(torch.bfloat16).save_pretrained(folder)
     (folder / "generation_config.json").unlink(missing_ok=True)
     if codes:

@@ -7,12 +7,12 @@ Each NAME.gguf (bfloat16, without a tokenizer) has a NAME.golden.json: logits, l
 of transformers in float32, as those of make_decoder_goldens.py.
 """
 
-import argparse, hashlib, json, logging, pathlib, sys, tempfile, warnings
+import argparse, json, logging, pathlib, sys, tempfile, warnings
 
 import torch, transformers
 from transformers import AutoConfig, AutoModelForCausalLM
 
-from make_decoder_goldens import BASE, EXPERTS, case, fill
+from make_decoder_goldens import BASE, EXPERTS, fill, random_cases
 
 FACTORS = dict(embedding_multiplier=3.0, attention_multiplier=0.3, residual_multiplier=0.4, logits_scaling=2.0)
 GEMMA = dict(head_dim=12, query_pre_attn_scalar=12)
@@ -64,16 +64,7 @@ def make(name, target):
     model = model.eval().float()
     fill(model)
     model.tie_weights()
-    generator = torch.Generator().manual_seed(int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]))
-    cases = []
-    for index, length in enumerate((7, 40)):
-        # greedy ties would leave the answer to rounding: prompts with clear margins only
-        for _ in range(50):
-            ids = torch.randint(3, 48, (length,), generator=generator).tolist()
-            result = case(model, ids, index == 0)
-            if result["greedy_min_top1_top2_margin"] > 0.01:
-                break
-        cases.append(result)
+    cases = random_cases(model, name)
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         model.to(torch.bfloat16).save_pretrained(folder)

@@ -1,25 +1,6 @@
 /// Products of blocks with scales of their own or with minima with AVX2. Definitions as in `scaled_blocks_scalar.h`.
 
-/// What stands in front of a run, eight rows side by side.
-typedef struct {
-    rows8 scale, minimum;
-} run_header;
-
-CKQ_INLINE run_header read_header(const char *p, ck_packed_format format) {
-    switch (format) {
-    case CK_K4:
-    case CK_K5: return (run_header){rows8_scales(p), rows8_scales(p + 16)};
-    case CK_INT8:
-    case CK_INT4:
-    case CK_K6: return (run_header){rows8_scales(p), rows8_zero()};
-    default: return (run_header){_mm256_loadu_ps((const float *)p), _mm256_loadu_ps((const float *)p + 8)};
-    }
-}
-
-/// The scales of a block; of the halves where they differ.
-typedef struct {
-    rows8 scale[2], minimum;
-} block_scales;
+#include "scaled_blocks_header.h"
 
 CKQ_INLINE rows8 unsigned_factors(const char *p) {
     return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p)));

@@ -84,34 +84,46 @@ extension CPUBackend {
         }
     }
 
-    package func packed(_ part: Weight.Part) throws(BackendError) -> Weight.Part? {
-        guard let block = part.format.block, let format = WeightFormat(packing: block) else { return nil }
-        let inputs = part.tensor.rowElementCount / block.byteCount * block.length
-        let layout = PackedLayout(format, inputCount: inputs)
-        let groups = layout.groupCount(outputs: part.outputCount)
+    /// Memory for packed rows: `[groups, bytes of a group]`.
+    private func packedTensor(_ layout: PackedLayout, outputs: Int) throws(BackendError) -> Tensor {
+        let groups = layout.groupCount(outputs: outputs)
         let memory = try weightArena.take(byteCount: groups * layout.groupByteCount)
-        var arguments = unsafe ck_repacking()
-        unsafe arguments.source = UnsafeRawPointer(part.tensor.rowAddress(0))
-        unsafe arguments.source_stride = part.tensor.rowStride
-        unsafe arguments.kind = block.kernelKind
-        unsafe arguments.outputs = part.outputCount
-        unsafe arguments.packed = memory.storage.baseAddress + memory.offset
-        unsafe arguments.group_stride = layout.groupByteCount
-        unsafe arguments.format = format.packedKernelFormat
-        unsafe arguments.scale_blocks = layout.blocksPerScale
-        unsafe arguments.blocks = layout.blockCount
-        let chunk = 16
-        let shared = unsafe arguments
-        pool.run(count: (groups + chunk - 1) / chunk) { _, index in
-            var arguments = unsafe shared
-            unsafe kernels.pointee.repack_rows(&arguments, index * chunk, min((index + 1) * chunk, groups))
-        }
-        let tensor = Tensor(
+        return Tensor(
             storage: memory.storage,
             offsetInBytes: memory.offset,
             dtype: .uint8,
             shape: Shape(groups, layout.groupByteCount)
         )
+    }
+
+    /// Calls `body` with some groups of rows at a time, on all threads.
+    private func forGroups(of packed: Tensor, perChunk: Int, _ body: (Range<Int>) -> Void) {
+        let groups = packed.shape[0]
+        pool.run(count: (groups + perChunk - 1) / perChunk) { _, index in
+            body(index * perChunk..<min((index + 1) * perChunk, groups))
+        }
+    }
+
+    package func packed(_ part: Weight.Part) throws(BackendError) -> Weight.Part? {
+        guard let block = part.format.block, let format = WeightFormat(packing: block) else { return nil }
+        let inputs = part.tensor.rowElementCount / block.byteCount * block.length
+        let layout = PackedLayout(format, inputCount: inputs)
+        let tensor = try packedTensor(layout, outputs: part.outputCount)
+        var arguments = unsafe ck_repacking()
+        unsafe arguments.source = UnsafeRawPointer(part.tensor.rowAddress(0))
+        unsafe arguments.source_stride = part.tensor.rowStride
+        unsafe arguments.kind = block.kernelKind
+        unsafe arguments.outputs = part.outputCount
+        unsafe arguments.packed = tensor.rowAddress(0)
+        unsafe arguments.group_stride = layout.groupByteCount
+        unsafe arguments.format = format.packedKernelFormat
+        unsafe arguments.scale_blocks = layout.blocksPerScale
+        unsafe arguments.blocks = layout.blockCount
+        let shared = unsafe arguments
+        forGroups(of: tensor, perChunk: 16) { groups in
+            var arguments = unsafe shared
+            unsafe kernels.pointee.repack_rows(&arguments, groups.lowerBound, groups.upperBound)
+        }
         return Weight.Part(
             packed: tensor,
             format: format,
@@ -124,33 +136,25 @@ extension CPUBackend {
     package func quantize(_ part: Weight.Part, to format: WeightFormat) throws(BackendError) -> Weight.Part {
         let inputs = part.tensor.rowElementCount
         let layout = PackedLayout(format, inputCount: inputs)
-        let groups = layout.groupCount(outputs: part.outputCount)
-        let memory = try weightArena.take(byteCount: groups * layout.groupByteCount)
+        let tensor = try packedTensor(layout, outputs: part.outputCount)
         var arguments = unsafe ck_packing()
         unsafe arguments.source = UnsafeRawPointer(part.tensor.rowAddress(0))
         unsafe arguments.source_stride = part.tensor.rowStride * part.tensor.dtype.byteCount
         unsafe arguments.source_format = part.tensor.dtype.kernelFormat
         unsafe arguments.outputs = part.outputCount
         unsafe arguments.inputs = inputs
-        unsafe arguments.packed = memory.storage.baseAddress + memory.offset
+        unsafe arguments.packed = tensor.rowAddress(0)
         unsafe arguments.group_stride = layout.groupByteCount
         unsafe arguments.format = format.packedKernelFormat
         unsafe arguments.scale_blocks = layout.blocksPerScale
         unsafe arguments.blocks = layout.blockCount
         let factor = try unsafe scaleFactor(arguments)
         unsafe arguments.inverse_factor = 1 / factor
-        let chunk = 8
         let shared = unsafe arguments
-        pool.run(count: (groups + chunk - 1) / chunk) { _, index in
+        forGroups(of: tensor, perChunk: 8) { groups in
             var arguments = unsafe shared
-            unsafe kernels.pointee.pack_rows(&arguments, index * chunk, min((index + 1) * chunk, groups))
+            unsafe kernels.pointee.pack_rows(&arguments, groups.lowerBound, groups.upperBound)
         }
-        let tensor = Tensor(
-            storage: memory.storage,
-            offsetInBytes: memory.offset,
-            dtype: .uint8,
-            shape: Shape(groups, layout.groupByteCount)
-        )
         return Weight.Part(
             packed: tensor,
             format: format,

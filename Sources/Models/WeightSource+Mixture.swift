@@ -52,13 +52,14 @@ extension WeightSource {
         layer: String
     ) throws(ModelError) -> [MixtureOfExperts.Expert] {
         let (count, width) = (mixture.routing.expertCount, mixture.intermediateSize)
-        var names = mixture.names.experts
         // a GGUF file has matrices for each expert, whatever an architecture's folders have
-        if case .separate = names {
-        } else if contains(layer + "mlp.experts.0.gate_proj.weight") {
-            names = .separate(list: "mlp.experts", gate: "gate_proj", up: "up_proj", down: "down_proj")
-        }
-        switch names {
+        let ofGGUF = MixtureNames.Experts.separate(
+            list: "mlp.experts",
+            gate: "gate_proj",
+            up: "up_proj",
+            down: "down_proj"
+        )
+        switch contains(layer + "mlp.experts.0.gate_proj.weight") ? ofGGUF : mixture.names.experts {
         case .separate(let list, let gate, let up, let down):
             var experts: [MixtureOfExperts.Expert] = []
             for index in 0..<count {

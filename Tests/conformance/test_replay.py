@@ -199,10 +199,8 @@ def test_recordings_are_there():
 
 
 def test_tables_name_recordings_once():
-    if not RECORDINGS:
-        pytest.skip("no recordings")
     names = [name for name, _ in listed()]
-    assert sorted(names) == sorted(set(names)) and set(names) <= set(REPLAYED)
+    assert sorted(names) == sorted(set(names)) and (set(names) <= set(REPLAYED) or not RECORDINGS)
 
 
 @pytest.mark.parametrize("name", REPLAYED)

@@ -63,7 +63,7 @@ package struct EmbeddingResponse: Sendable {
     package var metadata: String {
         var (items, start): ([JSONValue], Int) = ([], 0)
         for (index, vector) in vectors.enumerated() {
-            let end = start + encoding.bytes(of: vector).count
+            let end = start + encoding.byteCount(elements: vector.count)
             items.append([
                 "index": .integer(index), "embed_dtype": .string(encoding.elementType.rawValue),
                 "endianness": .string(encoding.byteOrder.rawValue), "start": .integer(start), "end": .integer(end),

@@ -46,10 +46,13 @@ package struct VectorEncoding: Sendable, Hashable {
     /// Numbers.
     package init() {}
 
+    /// The size of a vector of so many elements in bytes.
+    func byteCount(elements: Int) -> Int { elements * elementType.size }
+
     /// The bytes of a vector.
     package func bytes(of vector: [Float]) -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(elementType.size * vector.count)
+        bytes.reserveCapacity(byteCount(elements: vector.count))
         for value in vector {
             let pattern = elementType.pattern(of: value)
             for place in 0..<elementType.size {

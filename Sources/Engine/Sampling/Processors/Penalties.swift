@@ -13,10 +13,7 @@ struct Penalties: LogitsProcessor {
         state: borrowing SamplingState,
         output: ArraySlice<Int32>
     ) {
-        let repetition = min(
-            max(state.parameters.repetitionPenalty, .leastNormalMagnitude),
-            .greatestFiniteMagnitude
-        )
+        let repetition = state.parameters.repetitionPenalty
         let frequency = state.parameters.frequencyPenalty
         let presence = state.parameters.presencePenalty
         for (place, token) in state.penalties.tokenIDs.enumerated() {
