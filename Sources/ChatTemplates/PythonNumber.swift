@@ -83,8 +83,10 @@ enum PythonNumber {
                 throw .runtime(operation == .modulo ? "integer modulo by zero" : "integer division or modulo by zero")
             }
             if b == -1 { return nil }
-            let rounded = a % b != 0 && (a < 0) != (b < 0) ? a / b - 1 : a / b
-            return .int(operation == .modulo ? a - rounded * b : rounded)
+            let (quotient, remainder) = a.quotientAndRemainder(dividingBy: b)
+            let isRoundedUp = remainder != 0 && (remainder < 0) != (b < 0)
+            if operation == .modulo { return .int(isRoundedUp ? remainder + b : remainder) }
+            return .int(isRoundedUp ? quotient - 1 : quotient)
         case .divide:
             let exact = -(1 << 53)...(1 << 53)
             return exact.contains(a) && exact.contains(b) ? try float(.divide, Double(a), Double(b)) : nil
