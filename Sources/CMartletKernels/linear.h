@@ -84,6 +84,8 @@ typedef struct {
 } tile_sums;
 
 /// One block of thirty-two inputs of a tile, in one pass's share of the lanes.
+///
+/// All sums get their first product before any gets its second, which waits for the first.
 CK_INLINE void tile_step(
     part *sum, const char *const *row, size_t offset, const float *x, int pass, tile_kind kind) {
     int rows = kind.rows, tokens = kind.tokens;
@@ -92,6 +94,8 @@ CK_INLINE void tile_step(
     CK_UNROLL for (int t = 0; t < tokens; t++) {
         part u = p_load(x + t * CK_LINEAR_BLOCK, pass);
         CK_UNROLL for (int r = 0; r < rows; r++) sum[r * tokens + t] = p_fma(a[r], u, sum[r * tokens + t]);
+    }
+    CK_UNROLL for (int t = 0; t < tokens; t++) {
         part v = p_load(x + t * CK_LINEAR_BLOCK + 16, pass);
         CK_UNROLL for (int r = 0; r < rows; r++) sum[r * tokens + t] = p_fma(b[r], v, sum[r * tokens + t]);
     }

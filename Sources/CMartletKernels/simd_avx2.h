@@ -12,7 +12,7 @@
 #define CK_UNROLL _Pragma("clang loop unroll(full)")
 #define CK_LINEAR_ROWS 2
 #define CK_LINEAR_TOKENS 4
-#define CK_BLOCK_GROUPS (16 / CK_LINEAR_ROWS)
+#define CK_BLOCK_GROUPS (48 / CK_LINEAR_ROWS)
 #define CK_SEGMENT_BLOCKS 32
 #define CK_BLOCKS_HEADER "blocks_avx2.h"
 #define CK_SCALED_BLOCKS_HEADER "scaled_blocks_avx2.h"
