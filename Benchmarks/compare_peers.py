@@ -23,22 +23,27 @@ FORMATS = [
     ("q4", ["--quantization", "int4"], "q4_0"),
 ]
 
-#: name, what is asked of either engine; all in output or prompt tokens per second
+#: what is measured, and how either engine is asked for it; rates are output or prompt tokens per second
 MEASUREMENTS = [
-    ("decode, 1 stream", lambda engine: engine.decode(1, 32, 64)),
-    ("decode, 16 streams in total", lambda engine: engine.decode(16, 32, 32)),
-    ("prefill of 512 tokens", lambda engine: engine.prefill(512)),
-    ("served, 16 clients, 128 in, 64 out", lambda engine: engine.served(16, 128, 64)),
+    (["decode, 1 stream"], lambda engine: [engine.decode(1, 32, 64)]),
+    (["decode, 16 streams in total"], lambda engine: [engine.decode(16, 32, 32)]),
+    (["prefill of 512 tokens"], lambda engine: [engine.prefill(512)]),
+    (["served, 16 clients, 128 in, 64 out", "median time to the first token (s)"],
+     lambda engine: engine.served(16, 128, 64)),
 ]
 
 
-def compare(martlet: Martlet, llama: LlamaCpp, measure, pairs: int) -> dict:
-    """Alternating pairs of one measurement."""
+def compare(martlet: Martlet, llama: LlamaCpp, measure, pairs: int) -> list[dict]:
+    """Alternating pairs of one measurement: a row for each of its values."""
     ours, theirs = [], []
     for number in range(pairs):
         order = [(martlet, ours), (llama, theirs)]
         for engine, values in order if number % 2 == 0 else reversed(order):
             values.append(measure(engine))
+    return [summary(*values) for values in zip(zip(*ours), zip(*theirs))]
+
+
+def summary(ours: list[float], theirs: list[float]) -> dict:
     ratios = [a / b for a, b in zip(ours, theirs)]
     return {
         "martlet": statistics.median(ours), "llama.cpp": statistics.median(theirs),
@@ -50,7 +55,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_arguments(parser, [name for name, _, _ in FORMATS])
     parser.add_argument("--measurements", nargs="+", type=int, default=list(range(len(MEASUREMENTS))),
-                        help="numbers of " + ", ".join(f"{n} {name}" for n, (name, _) in enumerate(MEASUREMENTS)))
+                        help="numbers of " + ", ".join(f"{n} {names[0]}" for n, (names, _) in enumerate(MEASUREMENTS)))
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--llama-server", type=Path, help="llama.cpp's server, of the same build as the library")
     arguments = parser.parse_args()
@@ -68,15 +73,16 @@ def main() -> None:
             print(f"{name}: skipped, {reason}")
             continue
         for number in arguments.measurements:
-            what, measure = MEASUREMENTS[number]
+            names, measure = MEASUREMENTS[number]
             try:
-                row = compare(martlet, llama, measure, arguments.pairs)
+                rows = compare(martlet, llama, measure, arguments.pairs)
             except Missing as reason:
-                print(f"{name} {what}: skipped, {reason}")
+                print(f"{name}, {names[0]}: skipped, {reason}")
                 continue
-            results.append({"format": name, "measurement": what, "pairs": arguments.pairs, **row})
-            print(f"{name + ', ' + what:46} {row['martlet']:9.1f} {row['llama.cpp']:9.1f}   "
-                  f"{row['ratio']:.2f} ({row['lowest_ratio']:.2f} to {row['highest_ratio']:.2f})", flush=True)
+            for what, row in zip(names, rows):
+                results.append({"format": name, "measurement": what, "pairs": arguments.pairs, **row})
+                print(f"{name + ', ' + what:46} {row['martlet']:9.1f} {row['llama.cpp']:9.1f}   "
+                      f"{row['ratio']:.2f} ({row['lowest_ratio']:.2f} to {row['highest_ratio']:.2f})", flush=True)
         print(f"{name}: the memory could be read at {martlet.read_bandwidth / 1e9:.1f} GB/s", flush=True)
         results.append({"format": name, "read_bandwidth": martlet.read_bandwidth})
         martlet.close()

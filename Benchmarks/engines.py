@@ -59,8 +59,8 @@ class Server:
             time.sleep(0.2)
         raise Missing(f"{command[0]} did not become ready")
 
-    def load(self, clients: int, prompt: int, output: int) -> float:
-        """Output tokens per second of one wave of distinct prompts."""
+    def load(self, clients: int, prompt: int, output: int) -> tuple[float, float]:
+        """Of one wave of distinct prompts: output tokens per second, and the median time to the first token in seconds."""
         result = subprocess.run(
             [self.martlet, "bench", "serve", "--base-url", self.url, "--tokenizer", self.folder, "--ignore-eos", "--json",
              "--num-prompts", str(clients), "--max-concurrency", str(clients), "--random-input-len", str(prompt),
@@ -69,7 +69,7 @@ class Server:
         row = json.loads(result.stdout) if result.returncode == 0 else {"failed": result.stderr}
         if row["failed"] or row["total_output_tokens"] != clients * output:
             raise Missing(f"the load failed: {row['failed']}")
-        return row["output_throughput"]
+        return row["output_throughput"], row["median_ttft_ms"] / 1000
 
     def close(self) -> None:
         self.process.terminate()
@@ -104,7 +104,7 @@ class Martlet:
     def decode(self, sequences: int, prompt: int, output: int) -> float:
         return self._run(sequences, prompt, output, 1)["decode_tokens_per_second"]
 
-    def served(self, clients: int, prompt: int, output: int) -> float:
+    def served(self, clients: int, prompt: int, output: int) -> tuple[float, float]:
         if not self.server:
             self.server = Server(self.binary, self.folder, [self.binary, "serve", self.folder, *self.flags, "--max-model-len", 512])
         return self.server.load(clients, prompt, output)
@@ -144,7 +144,7 @@ class LlamaCpp:
     def decode(self, sequences: int, prompt: int, output: int) -> float:
         return self.ask(measure="decode", sequences=sequences, prompt=prompt, output=output)["tokens_per_second"]
 
-    def served(self, clients: int, prompt: int, output: int) -> float:
+    def served(self, clients: int, prompt: int, output: int) -> tuple[float, float]:
         server, threads = getattr(self.arguments, "llama_server", None), self.arguments.threads
         if not server:
             raise Missing("no --llama-server")

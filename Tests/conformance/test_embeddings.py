@@ -214,6 +214,48 @@ def test_bytes_of_vectors(minilm, dtype, endianness):
     assert bare.content == whole.content and "metadata" not in bare.headers
 
 
+def pooled(server, **body):
+    return requests.post(f"{server.root}/pooling", json={"task": "token_embed", **body}, timeout=60)
+
+
+def test_vectors_of_tokens(minilm):
+    whole = pooled(minilm, input=SENTENCES, use_activation=False).json()
+    counts = [requests.post(f"{minilm.root}/tokenize", json={"prompt": text}, timeout=60).json()["count"] for text in SENTENCES]
+    assert whole["usage"]["prompt_tokens"] == sum(counts)
+    for item, count, expected in zip(whole["data"], counts, GOLDEN["embeddings"]):
+        tokens = numpy.array(item["data"])
+        assert tokens.shape == (count, 384) and item["object"] == "pooling"
+        # this model's embedding is the mean of its tokens' vectors, at the length 1
+        mean = tokens.mean(axis=0)
+        assert abs(mean / numpy.linalg.norm(mean) - numpy.array(expected)).max() < 1e-5
+    normal = numpy.array(pooled(minilm, input=SENTENCES[0]).json()["data"][0]["data"])
+    first = numpy.array(whole["data"][0]["data"])
+    assert abs(normal - first / numpy.linalg.norm(first, axis=1, keepdims=True)).max() < 1e-6
+    text = pooled(minilm, input=SENTENCES, encoding_format="base64", use_activation=False).json()["data"][0]["data"]
+    assert (vector(text).reshape(-1, 384) == numpy.float32(first)).all()
+    metadata = json.loads(pooled(minilm, input=SENTENCES, encoding_format="bytes").headers["metadata"])
+    assert [item["shape"] for item in metadata["data"]] == [[count, 384] for count in counts]
+
+
+def test_more_tokens_than_sequences_of_a_step(minilm):
+    # their vectors pass through the stages behind the encoder in several portions
+    tokens = numpy.array(pooled(minilm, input="word " * 254).json()["data"][0]["data"])
+    alone = numpy.array(pooled(minilm, input="word " * 254, encoding_format="float").json()["data"][0]["data"])
+    assert tokens.shape == (256, 384) and (tokens == alone).all()
+
+
+def test_answers_with_too_many_numbers(minilm):
+    response = pooled(minilm, input=[[5] * 250] * 200)
+    assert response.status_code == 400 and "43690" in response.text and response.json()["error"]["param"] == "input"
+
+
+@pytest.mark.parametrize("task", ["classify", "score", "token_classify", "plugin"])
+def test_tasks_that_an_embedding_model_has_not(minilm, task):
+    response = pooled(minilm, input="x", task=task)
+    assert response.status_code == 400 and response.json()["error"]["param"] == "task", response.text
+    assert f"`{task}`" in response.text and "`token_embed`" in response.text
+
+
 def test_an_empty_text_is_its_special_tokens(minilm):
     answer = requests.post(f"{minilm.url}/embeddings", json={"input": ""}, timeout=60).json()
     ids = requests.post(f"{minilm.url}/embeddings", json={"input": [101, 102]}, timeout=60).json()

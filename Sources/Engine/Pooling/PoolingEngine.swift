@@ -15,6 +15,8 @@ package final class PoolingEngine: Sendable {
     package let typeCount: Int
     /// The width of a vector.
     package let outputWidth: Int
+    /// Whether it can give a vector of each token.
+    package let canGiveTokens: Bool
 
     private let core: Core
 
@@ -32,6 +34,7 @@ package final class PoolingEngine: Sendable {
         vocabularySize = model.encoder.vocabularySize
         typeCount = model.encoder.typeCount
         outputWidth = model.outputWidth
+        canGiveTokens = model.canGiveTokens
         core = Core(model: model, configuration: configuration)
     }
 
@@ -61,8 +64,9 @@ package final class PoolingEngine: Sendable {
         core.markWarm()
     }
 
-    /// The vectors of sequences, in their order.
+    /// The vectors of sequences, in their order; of those that give tokens, their tokens' one after the other.
     ///
+    /// - Precondition: no sequence gives tokens unless `canGiveTokens`.
     /// - Throws: `PoolingError` where a sequence cannot be computed or the queue has no room for all; `CancellationError`
     ///   when the task is cancelled.
     package func vectors(of sequences: [EncoderBatch.Sequence]) async throws -> [[Float]] {

@@ -6,12 +6,15 @@ package struct EncoderBatch: Sendable {
         package var tokens: [Int32]
         /// The token types, as many as tokens; empty for 0 everywhere.
         package var types: [Int32]
+        /// Whether each token's own vector is wanted rather than one of all.
+        package var givesTokens: Bool
 
         /// A sequence.
-        package init(tokens: [Int32], types: [Int32] = []) {
+        package init(tokens: [Int32], types: [Int32] = [], givesTokens: Bool = false) {
             precondition(types.isEmpty || types.count == tokens.count, "\(types.count) types of \(tokens.count) tokens")
             self.tokens = tokens
             self.types = types
+            self.givesTokens = givesTokens
         }
     }
 

@@ -8,6 +8,8 @@ package final class PoolingModel: Sendable {
     package let encoder: any SequenceEncoder
     /// The width of the result.
     package let outputWidth: Int
+    /// Whether it can give a vector of each token: a token's has the width that the stages take.
+    package var canGiveTokens: Bool { modes.count == 1 }
     private let modes: [PoolingMode]
     private let stages: [PooledStage]
     private let backend: any Backend
@@ -58,23 +60,50 @@ package final class PoolingModel: Sendable {
         try self.init(encoder: encoder, modes: modes, stages: [], backend: backend)
     }
 
-    /// The vectors of a batch's sequences, in their order.
+    /// The vectors of a batch's sequences, in their order; of those that give tokens, their tokens' one after the other.
     ///
-    /// - Precondition: the batch is within the encoder's limits, ids and types in range.
+    /// - Precondition: the batch is within the encoder's limits, ids and types in range; no sequence gives tokens where
+    ///   the model cannot.
     package func vectors(of batch: EncoderBatch) throws(BackendError) -> [[Float]] {
         let count = batch.sequences.count
-        var width = modes.count * encoder.hiddenSize
-        var place = 0
-        var vectors = places[place].prefix(rows: count).columns(0..<width)
-        try pool(batch, into: vectors)
+        let pooled = places[0].prefix(rows: count).columns(0..<modes.count * encoder.hiddenSize)
+        let states = try pool(batch, into: pooled)
+        var vectors = staged(pooled)
+        var first = 0
+        for (index, sequence) in batch.sequences.enumerated() {
+            let tokens = first..<first + sequence.tokens.count
+            first = tokens.upperBound
+            if sequence.givesTokens, let states { vectors[index] = tokenVectors(states.rows(tokens)) }
+        }
+        return vectors
+    }
+
+    /// The vectors of tokens, one after the other.
+    private func tokenVectors(_ states: Tensor) -> [Float] {
+        precondition(canGiveTokens, "\(modes.count) vectors of each token side by side")
+        var result: [Float] = []
+        let (count, most) = (states.shape[0], encoder.limits.maxSequences)
+        result.reserveCapacity(count * outputWidth)
+        for first in stride(from: 0, to: count, by: most) {
+            let tokens = first..<min(first + most, count)
+            let rows = places[0].prefix(rows: tokens.count).columns(0..<encoder.hiddenSize)
+            for (row, token) in tokens.enumerated() { copy(states, token, to: rows.rows(row..<row + 1)) }
+            result += staged(rows).joined()
+        }
+        return result
+    }
+
+    /// What the stages make of the rows of the first place.
+    private func staged(_ rows: Tensor) -> [[Float]] {
+        let count = rows.shape[0]
+        var (vectors, place) = (rows, 0)
         for stage in stages {
             switch stage {
             case .function(let function): function.apply(vectors, backend: backend)
             case .norm(let norm): backend.layerNorm(vectors, norm: norm, into: vectors)
             case .linear(let linear):
-                width = linear.weight.outputCount
                 place = 1 - place
-                let output = places[place].prefix(rows: count).columns(0..<width)
+                let output = places[place].prefix(rows: count).columns(0..<linear.weight.outputCount)
                 linear.forward(vectors, into: output, backend: backend)
                 vectors = output
             }
@@ -84,12 +113,16 @@ package final class PoolingModel: Sendable {
         }
     }
 
-    private func pool(_ batch: EncoderBatch, into vectors: Tensor) throws(BackendError) {
+    /// Makes one vector of each sequence.
+    ///
+    /// - Returns: the vectors of all tokens, where they had to be computed.
+    private func pool(_ batch: EncoderBatch, into vectors: Tensor) throws(BackendError) -> Tensor? {
         let width = encoder.hiddenSize
-        if modes == [.cls] || modes == [.last] {
+        let needsTokens = batch.sequences.contains(where: \.givesTokens)
+        if modes == [.cls] || modes == [.last], !needsTokens {
             let rows = try encoder.hiddenStates(of: batch, rows: modes == [.cls] ? .first : .last)
             for row in 0..<batch.sequences.count { copy(rows, row, to: vectors.rows(row..<row + 1)) }
-            return
+            return nil
         }
         let states = try encoder.hiddenStates(of: batch, rows: .all)
         var first = 0
@@ -101,6 +134,7 @@ package final class PoolingModel: Sendable {
             }
             first = tokens.upperBound
         }
+        return states
     }
 
     /// Makes one vector `[1, width]` of those of a sequence's tokens.

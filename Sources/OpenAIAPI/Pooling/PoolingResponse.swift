@@ -1,6 +1,6 @@
 import MartletJSON
 
-/// The answer of `POST /v1/embeddings` and `/pooling`: a vector for each input.
+/// The answer of `POST /v1/embeddings` and `/pooling`: a vector for each input, or one for each of its tokens.
 package struct EmbeddingResponse: Sendable {
     /// Which of the two it is.
     package enum Kind: Sendable {
@@ -16,6 +16,8 @@ package struct EmbeddingResponse: Sendable {
     package var kind: Kind
     /// The vectors in the order of the inputs.
     package var vectors: [[Float]]
+    /// The width of a token's vector, where an input's vectors are those of its tokens one after the other.
+    package var tokenWidth: Int?
     /// How they are written.
     package var encoding: VectorEncoding
     /// The tokens of all inputs.
@@ -26,12 +28,14 @@ package struct EmbeddingResponse: Sendable {
         head: ResponseHead,
         kind: Kind,
         vectors: [[Float]],
+        tokenWidth: Int? = nil,
         encoding: VectorEncoding,
         promptTokenCount: Int
     ) {
         self.head = head
         self.kind = kind
         self.vectors = vectors
+        self.tokenWidth = tokenWidth
         self.encoding = encoding
         self.promptTokenCount = promptTokenCount
     }
@@ -49,7 +53,7 @@ package struct EmbeddingResponse: Sendable {
             case .embedding: bytes.appendRaw(",\"object\":\"embedding\",\"embedding\":")
             case .pooling: bytes.appendRaw(",\"object\":\"pooling\",\"data\":")
             }
-            bytes.appendVector(vector, encoding)
+            bytes.appendVector(vector, tokenWidth, encoding)
             bytes.appendRaw("}")
         }
         bytes.appendListEnd(promptTokenCount: promptTokenCount)
@@ -64,10 +68,11 @@ package struct EmbeddingResponse: Sendable {
         var (items, start): ([JSONValue], Int) = ([], 0)
         for (index, vector) in vectors.enumerated() {
             let end = start + encoding.byteCount(elements: vector.count)
+            let shape = tokenWidth.map { [vector.count / $0, $0] } ?? [vector.count]
             items.append([
                 "index": .integer(index), "embed_dtype": .string(encoding.elementType.rawValue),
                 "endianness": .string(encoding.byteOrder.rawValue), "start": .integer(start), "end": .integer(end),
-                "shape": [.integer(vector.count)],
+                "shape": .array(shape.map { .integer($0) }),
             ])
             start = end
         }
@@ -246,7 +251,7 @@ extension [UInt8] {
     }
 
     /// Appends numbers in brackets.
-    fileprivate mutating func appendNumbers(_ values: [Float]) {
+    fileprivate mutating func appendNumbers(_ values: some Collection<Float>) {
         append(UInt8(ascii: "["))
         for (position, value) in values.enumerated() {
             if position > 0 { append(UInt8(ascii: ",")) }
@@ -255,9 +260,14 @@ extension [UInt8] {
         append(UInt8(ascii: "]"))
     }
 
-    /// Appends a vector as numbers or in base64.
-    fileprivate mutating func appendVector(_ vector: [Float], _ encoding: VectorEncoding) {
-        guard encoding.format != .float else { return appendNumbers(vector) }
+    /// Appends a vector as numbers, those of tokens as a list of them, or in base64.
+    fileprivate mutating func appendVector(_ vector: [Float], _ tokenWidth: Int?, _ encoding: VectorEncoding) {
+        guard encoding.format != .float else {
+            guard let width = tokenWidth else { return appendNumbers(vector) }
+            return appendArray(stride(from: 0, to: vector.count, by: width)) { first, bytes in
+                bytes.appendNumbers(vector[first..<first + width])
+            }
+        }
         append(UInt8(ascii: "\""))
         appendBase64(encoding.bytes(of: vector))
         append(UInt8(ascii: "\""))

@@ -45,7 +45,7 @@ extension [UInt8] {
     }
 
     /// Appends elements in brackets, separated by commas.
-    mutating func appendArray<Item>(_ elements: [Item], _ appendElement: (Item, inout [UInt8]) -> Void) {
+    mutating func appendArray<Item>(_ elements: some Sequence<Item>, _ appendElement: (Item, inout [UInt8]) -> Void) {
         append(UInt8(ascii: "["))
         for (position, element) in elements.enumerated() {
             if position > 0 { append(UInt8(ascii: ",")) }

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import Martlet
+import MartletEngine
 import MartletModels
 import MartletOpenAIAPI
 import NIOCore
@@ -12,7 +13,8 @@ struct EmbeddingsRoute: Sendable {
 
     /// Answers `/v1/embeddings`.
     func embed(_ request: Request, context: ServerRequestContext) async throws -> Response {
-        let decoded = try await decode(request, context)
+        var decoded = try await decode(request, context)
+        decoded.task = nil
         let head = service.head(of: request, kind: "embd", requestID: decoded.options.requestID)
         return try await vectors(decoded, head, .embedding, context)
     }
@@ -20,21 +22,34 @@ struct EmbeddingsRoute: Sendable {
     /// Answers `/pooling`.
     func pool(_ request: Request, context: ServerRequestContext) async throws -> Response {
         let decoded = try await decode(request, context)
-        let served: String
-        switch service.model.kind {
-        case .embedding: served = "embed"
-        case .classification: served = "classify"
-        }
-        if let task = decoded.task, task != served {
-            throw APIError.badRequest("Task `\(task)` is not supported by this model; `\(served)` is.", param: "task")
+        let served = tasks
+        if let task = decoded.task, !served.contains(task) {
+            let names = served.map { "`\($0)`" }.joined(separator: " and ")
+            throw APIError.badRequest(
+                "Task `\(task)` is not supported by this model; \(names) \(served.count == 1 ? "is" : "are").",
+                param: "task"
+            )
         }
         let head = service.head(of: request, kind: "pooling", requestID: decoded.options.requestID)
         return try await vectors(decoded, head, .pooling, context)
     }
 
+    /// What `/pooling` can give.
+    private var tasks: [String] {
+        switch service.model.kind {
+        case .embedding: service.model.engine.canGiveTokens ? ["embed", Self.tokenTask] : ["embed"]
+        case .classification: ["classify"]
+        }
+    }
+
+    private static let tokenTask = "token_embed"
+    /// The most numbers of an answer with a vector of each token.
+    private static let maximumNumberCount = 1 << 24
+
     /// Answers `/classify`.
     func classify(_ request: Request, context: ServerRequestContext) async throws -> Response {
-        let decoded = try await decode(request, context)
+        var decoded = try await decode(request, context)
+        decoded.task = nil
         let head = service.head(of: request, kind: "classify", requestID: decoded.options.requestID)
         let (results, count) = try await results(decoded, context)
         guard case .classification(let classifier) = service.model.kind else { throw APIError.engineFailure }
@@ -65,6 +80,7 @@ struct EmbeddingsRoute: Sendable {
             head: head,
             kind: kind,
             vectors: results,
+            tokenWidth: decoded.task == Self.tokenTask ? decoded.dimensions ?? service.model.engine.outputWidth : nil,
             encoding: decoded.encoding,
             promptTokenCount: count
         )
@@ -94,13 +110,36 @@ struct EmbeddingsRoute: Sendable {
                 try await service.sequence(of: input, options: decoded.options, promptName: decoded.promptName)
             )
         }
+        let count = sequences.reduce(0) { $0 + $1.tokens.count }
+        let givesTokens = decoded.task == Self.tokenTask
+        if givesTokens {
+            try checkTokens(count)
+            for index in sequences.indices { sequences[index].givesTokens = true }
+        }
         let watch = connections.watch(of: context.channel)
         let vectors = try await service.vectors(of: sequences, watch: watch)
-        let results = vectors.map { vector in
-            let kept = decoded.dimensions.map { Array(vector.prefix($0)) } ?? vector
-            return service.model.results(kept, usesActivation: decoded.options.usesActivation)
+        guard givesTokens else { return (vectors.map { result($0[...], decoded) }, count) }
+        let width = service.model.engine.outputWidth
+        let results = vectors.map { tokens in
+            stride(from: 0, to: tokens.count, by: width).flatMap { result(tokens[$0..<$0 + width], decoded) }
         }
-        return (results, sequences.reduce(0) { $0 + $1.tokens.count })
+        return (results, count)
+    }
+
+    /// What a vector means, cut as asked for.
+    private func result(_ vector: ArraySlice<Float>, _ decoded: PoolingRequest) -> [Float] {
+        let kept = Array(vector.prefix(decoded.dimensions ?? vector.count))
+        return service.model.results(kept, usesActivation: decoded.options.usesActivation)
+    }
+
+    private func checkTokens(_ count: Int) throws(APIError) {
+        let most = Self.maximumNumberCount / service.model.engine.outputWidth
+        guard count > most else { return }
+        throw .badRequest(
+            "A request for `\(Self.tokenTask)` may have at most \(most) tokens, got \(count).",
+            param: "input",
+            value: "\(count)"
+        )
     }
 
     private func checkDimensions(_ count: Int) throws(APIError) {
