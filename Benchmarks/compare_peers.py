@@ -26,7 +26,7 @@ FORMATS = [
 #: what is measured, and how either engine is asked for it; rates are output or prompt tokens per second
 MEASUREMENTS = [
     (["decode, 1 stream"], lambda engine: [engine.decode(1, 32, 64)]),
-    (["decode, 16 streams in total"], lambda engine: [engine.decode(16, 32, 32)]),
+    (["decode, 16 streams in total"], lambda engine: [engine.decode(16, 32, 64)]),
     (["prefill of 512 tokens"], lambda engine: [engine.prefill(512)]),
     (["served, 16 clients, 128 in, 64 out", "median time to the first token (s)"],
      lambda engine: engine.served(16, 128, 64)),

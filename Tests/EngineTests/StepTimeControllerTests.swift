@@ -63,14 +63,14 @@ import Testing
         #expect(machine.time(streams, next) > 1.8 * without || last.chunk == 256)
     }
 
-    /// Prompts that outnumber the streams get as many times more of a step, but no more than the target.
-    @Test(arguments: [1, 4], [1, 2, 8, 200]) func promptsThatOutnumberStreamsGetMore(streams: Int, prompts: Int) {
+    /// Several prompts get as many times more of a step, but no more than the target.
+    @Test(arguments: [1, 4], [1, 2, 8, 200]) func severalPromptsGetMore(streams: Int, prompts: Int) {
         var controller = makeController(maximum: 4096)
         let machine = Machine(base: { 0.01 + 0.002 * Double($0) }, perToken: 0.0005)
         _ = machine.run(&controller, streams: 0, steps: 3)
         machine.decode(&controller, streams: streams, steps: 5)
         let unnoticed = machine.time(streams, 0) * 0.8
-        let room = min(unnoticed * max(1, Double(prompts) / Double(streams)), 0.2)
+        let room = min(unnoticed * Double(prompts), 0.2)
         let added = Double(controller.chunkLimit(besides: streams, prompts: prompts)) * machine.perToken
         #expect(added <= room + 1e-9)
         #expect(added > 0.9 * room - 0.0005 * Double(StepTimeController.minimumMixedChunk))
@@ -99,18 +99,30 @@ import Testing
             var controller = makeController()
             _ = machine.run(&controller, streams: 0, steps: 3)
             machine.decode(&controller, streams: seen, steps: 5)
-            let step = machine.run(&controller, streams: asked, steps: 1)
+            #expect(controller.chunkLimit(besides: asked) == 0)
+            let step = machine.run(&controller, streams: asked, steps: 2)
+            #expect(step.chunk > 0)
             #expect(step.time <= 1.8 * machine.time(asked, 0) || step.chunk == StepTimeController.minimumMixedChunk)
         }
     }
 
-    @Test func withoutExperienceTheTargetHolds() {
+    /// Prompts that come without end: how long the streams take is learned again and again, also where it changes.
+    @Test func streamsAreMeasuredBetweenChunks() {
         var controller = makeController()
-        let machine = Machine(base: { _ in 0.04 }, perToken: 0.005)
+        var machine = Machine(base: { _ in 0.04 }, perToken: 0.001)
         _ = machine.run(&controller, streams: 0, steps: 3)
         // streams that have never run by themselves
-        #expect(controller.chunkLimit(besides: 3) * 5 <= 200)
-        #expect(controller.chunkLimit(besides: 3) >= StepTimeController.minimumMixedChunk)
+        #expect(controller.chunkLimit(besides: 3) == 0)
+        #expect(machine.run(&controller, streams: 3, steps: 20).chunk >= 28)
+        #expect(machine.run(&controller, streams: 4, steps: 1).chunk >= 28)
+        machine.base = { _ in 0.08 }
+        var steps: [Int] = []
+        for _ in 0..<20 * StepTimeController.freshness {
+            steps.append(machine.run(&controller, streams: 3, steps: 1).chunk)
+        }
+        let pauses = steps.filter { $0 == 0 }.count
+        #expect((19...21).contains(pauses), "\(pauses) steps without a chunk")
+        #expect(steps.suffix(2).contains { $0 > 32 })
     }
 
     @Test(arguments: [1, 3, 31]) func smallMaximumStays(maximum: Int) {

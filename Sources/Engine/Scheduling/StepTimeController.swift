@@ -1,11 +1,12 @@
 /// Cuts prompts into chunks so that a step keeps to its time.
 ///
 /// Beside streams that run, a chunk may lengthen a step to `slowdown` times what it takes without: a prompt that arrives
-/// is not felt by those who read. Where more prompts wait than streams run, it may add as many times more, up to the
-/// target time: those who wait for a first token count as much as those who read on. Where nothing else runs, a step
-/// may take the target time, after which an abort or a new request is noticed. The limits follow from times learned of
-/// earlier steps: of steps without a chunk by their number of streams, and what a token of a chunk adds, by itself and
-/// beside streams. It changes when results come, never what they are.
+/// is not felt by those who read. Each further prompt that waits may add as much again, up to the target time: what
+/// arithmetic bounds takes the same time in small chunks, and more of those who wait get on with large ones. Where
+/// nothing else runs, a step may take the target time, after which an abort or a new request is noticed. The limits
+/// follow from times learned of earlier steps: of steps without a chunk by their number of streams, and what a token of
+/// a chunk adds, by itself and beside streams. A step has no chunk where such a time is missing or old. It changes when
+/// results come, never what they are.
 package struct StepTimeController {
     /// The least chunk of a step without streams: smaller ones would only repeat the reading of the weights.
     package static let minimumChunk = 32
@@ -13,10 +14,14 @@ package struct StepTimeController {
     package static let minimumMixedChunk = 4
     /// How many times longer a step with a chunk may take than one without.
     package static let slowdown = 1.8
+    /// Steps with a chunk after which one without tells again how long streams take by themselves.
+    package static let freshness = 128
 
     private let maximum: Int
     private let target: Duration
     private var decodeTimes = DecodeTimes()
+    /// Steps with a chunk beside streams since the last one without.
+    private var mixedStepCount = 0
     /// Seconds per token of chunks without streams beside.
     private var aloneCost = LearnedCost()
     /// Seconds that a token of a chunk adds to a step of streams.
@@ -38,16 +43,13 @@ package struct StepTimeController {
     /// - Parameters:
     ///   - decodeCount: the streams that get a token in it.
     ///   - promptCount: the prompts that could get on in it.
-    /// - Returns: at most the maximum.
+    /// - Returns: at most the maximum; 0 for a step that tells how long the streams take by themselves.
     package func chunkLimit(besides decodeCount: Int, prompts promptCount: Int = 1) -> Int {
         let most = target / .seconds(1)
         guard decodeCount > 0 else { return limit(most, aloneCost.value, Self.minimumChunk, 16) }
-        let share = max(1, Double(promptCount) / Double(decodeCount))
-        let room =
-            decodeTimes.estimate(decodeCount).map { time in
-                let unnoticed = time * (Self.slowdown - 1)
-                return max(unnoticed, min(unnoticed * share, most))
-            } ?? most
+        guard mixedStepCount < Self.freshness, let time = decodeTimes.estimate(decodeCount) else { return 0 }
+        let unnoticed = time * (Self.slowdown - 1)
+        let room = max(unnoticed, min(unnoticed * Double(promptCount), most))
         let cost = mixedCost.value ?? aloneCost.value
         return limit(room, cost, Self.minimumMixedChunk, Self.minimumMixedChunk)
     }
@@ -63,10 +65,12 @@ package struct StepTimeController {
         guard seconds > 0 else { return }
         if prefillTokenCount == 0 {
             decodeTimes.record(decodeCount, seconds: seconds)
+            mixedStepCount = 0
         } else if decodeCount == 0 {
             aloneCost.record(seconds / Double(prefillTokenCount))
         } else if let without = decodeTimes.estimate(decodeCount) {
             mixedCost.record((seconds - without) / Double(prefillTokenCount))
+            mixedStepCount += 1
         }
     }
 
@@ -107,14 +111,15 @@ private struct DecodeTimes {
         known[count] = before + (seconds < before ? 0.5 : 0.1) * (seconds - before)
     }
 
-    /// The time for a number of streams; where that has not been seen, the most that others say it takes at least.
+    /// The time for a number of streams; where that has not been seen, the most that numbers near it say it takes at
+    /// least: more streams take longer, and half the streams more than half the time.
     ///
-    /// More streams take longer, and half the streams more than half the time. `nil` where nothing is known.
+    /// `nil` where no number within a quarter is known: a few streams say little of many.
     func estimate(_ count: Int) -> Double? {
         if known.indices.contains(count), let exact = known[count] { return exact }
         var least: Double?
-        for (other, seconds) in known.enumerated() {
-            guard let seconds, other > 0 else { continue }
+        for other in count - count / 4...count + count / 4 where known.indices.contains(other) {
+            guard let seconds = known[other] else { continue }
             let bound = other < count ? seconds : seconds * Double(count) / Double(other)
             least = max(least ?? 0, bound)
         }

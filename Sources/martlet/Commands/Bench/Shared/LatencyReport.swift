@@ -8,30 +8,35 @@ struct LatencyRound {
     let prefillSeconds: Double
     /// From the first request to the last token.
     let latencySeconds: Double
+    /// The time in which all requests decoded: from the last first token to the first last token.
+    let decodeSeconds: Double
     /// When each request's first token came.
     let firstTokenSeconds: [Double]
     /// The time between tokens that followed each other, of all requests while all of them decoded.
     let interTokenSeconds: [Double]
-    /// The tokens that came while no prompt was under way any more.
+    /// The tokens that came in that time.
     let decodedTokenCount: Int
     /// The steps in which they came.
     let decodeStepCount: Int
     /// The tokens whose keys and values those steps read, each as often as it was read.
     let contextTokenCount: Int
 
-    /// The measures of a round; only what comes after the last prompt counts as decoding.
+    /// The measures of a round; only what comes while all requests decode counts as decoding.
     init(requests: [TokenTimes]) {
         let begin = requests.map(\.first).max() ?? 0
+        let end = requests.map(\.last).min() ?? 0
+        decodeSeconds = max(0, end - begin)
         prefillSeconds = begin
         latencySeconds = requests.map(\.last).max() ?? 0
         firstTokenSeconds = requests.map(\.first)
         var (between, decoded, steps, context) = ([Double](), 0, 0, 0)
         for request in requests {
             let from = request.times.firstIndex { $0 > begin } ?? request.times.count
-            let count = request.times.count - from
-            decoded += count
-            steps = max(steps, count)
-            for place in from..<request.times.count {
+            let to = request.times.lastIndex { $0 <= end }.map { $0 + 1 } ?? 0
+            let places = min(from, to)..<to
+            decoded += places.count
+            steps = max(steps, places.count)
+            for place in places {
                 // the step of token `place` reads the prompt and the tokens before
                 context += request.promptTokenCount + place
                 between.append(request.times[place] - request.times[place - 1])
@@ -40,9 +45,6 @@ struct LatencyRound {
         (interTokenSeconds, decodedTokenCount) = (between, decoded)
         (decodeStepCount, contextTokenCount) = (steps, context)
     }
-
-    /// The time in which the decoded tokens came.
-    var decodeSeconds: Double { latencySeconds - prefillSeconds }
 }
 
 /// What `bench latency` says of one batch size.
