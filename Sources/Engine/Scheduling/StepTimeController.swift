@@ -13,7 +13,7 @@ package struct StepTimeController {
     /// The least chunk beside streams, so that prompts get on; also the multiple of chunks there.
     package static let minimumMixedChunk = 4
     /// How many times longer a step with a chunk may take than one without.
-    package static let slowdown = 1.8
+    package static let slowdown = 1.6
     /// Steps with a chunk after which one without tells again how long streams take by themselves.
     package static let freshness = 128
 
