@@ -12,7 +12,7 @@ import argparse, hashlib, json, logging, pathlib, re, shutil, warnings
 
 import torch, transformers
 from safetensors.torch import load_file, save_file
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText
 
 BASE = dict(vocab_size=48, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4,
             num_key_value_heads=2, max_position_embeddings=128, bos_token_id=1, eos_token_id=2, pad_token_id=0)
@@ -22,6 +22,9 @@ YARN = dict(rope_type="yarn", rope_theta=10000.0, factor=4.0, original_max_posit
             beta_slow=1, mscale=1.0, mscale_all_dim=0.7)
 LATENT = dict(q_lora_rank=24, kv_lora_rank=16, qk_nope_head_dim=8, qk_rope_head_dim=4, v_head_dim=12,
               moe_intermediate_size=20, num_key_value_heads=4, rope_parameters=YARN)
+
+VISION = dict(hidden_size=16, intermediate_size=24, num_hidden_layers=1, num_attention_heads=2, image_size=28,
+              patch_size=14)
 
 CASES = {
     "bloom-six-heads": ("bloom", dict(vocab_size=48, hidden_size=48, n_layer=2, n_head=6), {}),
@@ -71,6 +74,17 @@ CASES = {
             original_max_position_embeddings=64)), {}),
     "stablelm": ("stablelm", BASE | dict(use_qkv_bias=True, partial_rotary_factor=0.5), {}),
     "stablelm-parallel": ("stablelm", BASE | dict(use_parallel_residual=True, qk_layernorm=True), {}),
+    # the text part of models that take images
+    "gemma3-images": ("gemma3", dict(
+        text_config=BASE | dict(num_hidden_layers=4, head_dim=12, sliding_window=9, query_pre_attn_scalar=10,
+                                num_key_value_heads=4),
+        vision_config=VISION, mm_tokens_per_image=4), {"as": "gemma3_with_defaults"}),
+    "mistral3": ("mistral3", dict(
+        text_config=BASE | dict(model_type="mistral", head_dim=12), vision_config=VISION | dict(model_type="pixtral"),
+        ), {"as": "newer_mistral3"}),
+    "qwen2.5-vl": ("qwen2_5_vl", dict(
+        text_config=BASE | dict(rope_parameters=dict(rope_type="default", rope_theta=10000.0, mrope_section=[1, 1, 2])),
+        vision_config=dict(depth=1, hidden_size=16, intermediate_size=24, num_heads=2, out_hidden_size=32)), {}),
     # the same computations under the names of architectures that transformers does not hold
     "baichuan": ("llama", BASE | dict(num_key_value_heads=4), {"as": "baichuan"}),
     "internlm2": ("llama", BASE, {"as": "internlm2"}),
@@ -126,6 +140,20 @@ def as_minicpm(config, weights):
     for key in ("embedding_multiplier", "attention_multiplier", "residual_multiplier", "logits_scaling"):
         config.pop(key)
     return weights
+
+
+def as_gemma3_with_defaults(config, weights):
+    # published folders leave out what is the class's default
+    for key in ("rms_norm_eps", "hidden_activation", "attention_bias", "layer_types", "final_logit_softcapping",
+                "attn_logit_softcapping", "use_bidirectional_attention"):
+        config["text_config"].pop(key, None)
+    return weights
+
+
+def as_newer_mistral3(config, weights):
+    # as transformers names them in memory, and wrote them for some time
+    return {re.sub("^language_model.model", "model.language_model", re.sub("^language_model.lm_head", "lm_head", name)):
+            tensor for name, tensor in weights.items()}
 
 
 def fill(model):
@@ -219,7 +247,8 @@ def make(name, folder):
     config = AutoConfig.for_model(kind, **fields)
     # eager attention adds Falcon's slopes twice, the other leaves out Gemma 2's bound of scores
     attention = options.get("attention", "eager")
-    model = AutoModelForCausalLM.from_config(config, attn_implementation=attention).eval().float()
+    auto = AutoModelForImageTextToText if "vision_config" in fields else AutoModelForCausalLM
+    model = auto.from_config(config, attn_implementation=attention).eval().float()
     fill(model)
     model.tie_weights()
     codes = round_to_fp8(model, options["fp8"]) if "fp8" in options else {}

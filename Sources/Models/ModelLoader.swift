@@ -50,11 +50,13 @@ package struct ModelLoader: Sendable {
     package init(folder: ModelFolder, options: Options = Options()) throws(ModelError) {
         self.folder = folder
         self.options = options
-        configuration = try ModelRegistry.configuration(of: folder)
+        var configuration = try ModelRegistry.configuration(of: folder)
         do throws(CheckpointError) {
             checkpoint = try Checkpoint(folder)
             try Self.checkScheme(of: checkpoint, isGGUF: folder.gguf != nil, options)
         } catch { throw .checkpoint(error) }
+        if TextPart(of: folder.configuration) != nil { configuration.place(in: checkpoint) }
+        self.configuration = configuration
         if let folder = options.weightCacheFolder, let quantization = options.quantization {
             cache = WeightCache(folder: folder, checkpoint: checkpoint, quantization: quantization)
         } else {
@@ -107,7 +109,13 @@ package struct ModelLoader: Sendable {
     /// use are read.
     package var weightByteCount: Int {
         let tied = configuration.tieWordEmbeddings ? tiedOutputByteCount : 0
-        return checkpoint.names.reduce(tied) { $0 + byteCount(of: $1) }
+        return ownNames.reduce(tied) { $0 + byteCount(of: $1) }
+    }
+
+    /// The names of the tensors that belong to the model; of one that takes images too, those of its part for texts.
+    private var ownNames: [String] {
+        let prefix = checkpoint.modulePrefix(configuration.names)
+        return checkpoint.names.filter { $0.hasPrefix(prefix) || $0.hasPrefix(configuration.names.output) }
     }
 
     /// The part of `weightByteCount` that belongs to experts, of which a token reads a few only.

@@ -89,11 +89,12 @@ package enum ModelRegistry {
     ]
 
     /// The names of all architectures.
-    package static let names = rows.map(\.name)
+    package static let names = rows.map(\.name) + TextPart.all.map(\.name)
 
     /// A table of all architectures in Markdown, for the documentation.
     package static var table: String {
-        let lines = rows.map { "| \($0.models) | `\($0.name)` | `\($0.modelType)` |" }
+        let texts = rows.map { "| \($0.models) | `\($0.name)` | `\($0.modelType)` |" }
+        let lines = texts + TextPart.all.map { "| \($0.models): texts only | `\($0.name)` | `\($0.modelType)` |" }
         return (["| models | `architectures` | `model_type` |", "|---|---|---|"] + lines).joined(separator: "\n")
     }
 
@@ -109,22 +110,33 @@ package enum ModelRegistry {
         of folder: ModelFolder,
         as architecture: String? = nil
     ) throws(ModelError) -> DecoderConfiguration {
-        let path = folder.path(of: "config.json")
-        var reader = ConfigReader(folder.configuration, path: path)
-        let given = rows.first { $0.name == architecture }
-        let row = if let given { given } else { try row(for: folder, path: path) }
+        let (row, fields) = try row(for: folder, as: architecture)
+        var reader = fields
         let configuration = row.configuration(&reader)
         do throws(CheckpointError) { try reader.finish() } catch { throw .checkpoint(error) }
         return configuration
     }
 
-    private static func row(for folder: ModelFolder, path: String) throws(ModelError) -> Row {
-        if let name = folder.configuration["architectures"]?.array?.first?.string {
-            if let row = rows.first(where: { $0.name == name }) { return row }
+    /// The row of a folder's architecture, and a reader of the fields that it stands for.
+    private static func row(
+        for folder: ModelFolder,
+        as architecture: String?
+    ) throws(ModelError) -> (Row, ConfigReader) {
+        let (path, fields) = (folder.path(of: "config.json"), folder.configuration)
+        let reader = ConfigReader(fields, path: path)
+        if let row = rows.first(where: { $0.name == architecture }) { return (row, reader) }
+        if let part = TextPart(of: fields) {
+            let (type, text) = part.text(of: fields)
+            guard let row = rows.first(where: { $0.modelType == type }) else { throw unknown(type, path: path) }
+            let prefix = fields["text_config"]?.object == nil ? "" : "text_config."
+            return (row, ConfigReader(text, path: path, prefix: prefix))
+        }
+        if let name = fields["architectures"]?.array?.first?.string {
+            if let row = rows.first(where: { $0.name == name }) { return (row, reader) }
             throw unknown(name, path: path)
         }
-        guard let type = folder.configuration["model_type"]?.string else { throw .missingArchitecture(path: path) }
-        if let row = rows.first(where: { $0.modelType == type }) { return row }
+        guard let type = fields["model_type"]?.string else { throw .missingArchitecture(path: path) }
+        if let row = rows.first(where: { $0.modelType == type }) { return (row, reader) }
         throw unknown(type, path: path)
     }
 

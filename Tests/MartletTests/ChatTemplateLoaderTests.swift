@@ -31,6 +31,15 @@ import Testing
         #expect(try set?.template(hasTools: false).source == "{{ messages }}")
     }
 
+    /// Processors of images keep the template in a file of their own.
+    @Test func aTextInTheProcessorsFile() throws {
+        let file = ("chat_template.json", #"{"chat_template": "{{ messages }}"}"#)
+        let set = try Self.load([("tokenizer_config.json", #"{"chat_template": null}"#), file])
+        #expect(try set?.template(hasTools: false).source == "{{ messages }}")
+        let own = try Self.load([Self.configuration("own"), file])
+        #expect(try own?.template(hasTools: false).source == "own")
+    }
+
     @Test func namedTemplates() throws {
         let set = try Self.load([
             Self.configuration([["name": "default", "template": "D"], ["name": "tool_use", "template": "T"]])

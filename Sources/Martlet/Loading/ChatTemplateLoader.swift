@@ -7,8 +7,8 @@ import MartletJSON
 package enum ChatTemplateLoader {
     /// The templates of a GGUF file's metadata: `tokenizer.chat_template`, and others with their names behind it.
     ///
-    /// For a folder: the template files where there are any, else `chat_template` of `tokenizer_config.json`: a template, or a
-    /// list of named ones.
+    /// For a folder: the template files where there are any, else `chat_template` of `tokenizer_config.json`, or of
+    /// `chat_template.json` which processors of images have: a template, or a list of named ones.
     ///
     /// The files are `chat_template.jinja`, the default, and `additional_chat_templates/NAME.jinja`.
     ///
@@ -19,15 +19,26 @@ package enum ChatTemplateLoader {
         do {
             let named = try templateFiles(files)
             if !named.isEmpty { return ChatTemplateSet(named: named) }
-            guard let value = try files.json(of: "tokenizer_config.json")?["chat_template"], !value.isNull else {
-                return nil
-            }
-            return try templates(value)
+            return try stated(files).map { name, value in try templates(value, name) }
         } catch let error as LoadError {
             throw error
         } catch {
             throw .chatTemplate("\(error)")
         }
+    }
+
+    /// Where a folder's default template stands: the file's name.
+    package static func fileName(_ files: ModelFolder) -> String? {
+        files.contains("chat_template.jinja") ? "chat_template.jinja" : (try? stated(files))?.name
+    }
+
+    /// The field of a configuration file that holds templates, and the file's name.
+    private static func stated(_ files: ModelFolder) throws(CheckpointError) -> (name: String, value: JSONValue)? {
+        for name in ["tokenizer_config.json", "chat_template.json"] {
+            guard let value = try files.json(of: name)?["chat_template"], !value.isNull else { continue }
+            return (name, value)
+        }
+        return nil
     }
 
     /// The chat templates in the metadata of a GGUF file: `tokenizer.chat_template`, and `tokenizer.chat_template.NAME`
@@ -64,8 +75,7 @@ package enum ChatTemplateLoader {
 
     private static let maximumTemplates = 100
 
-    private static func templates(_ value: JSONValue) throws(LoadError) -> ChatTemplateSet {
-        let name = "tokenizer_config.json"
+    private static func templates(_ value: JSONValue, _ name: String) throws(LoadError) -> ChatTemplateSet {
         if let source = value.string { return ChatTemplateSet(try compile(source, name)) }
         var named: [String: ChatTemplate] = [:]
         for element in value.array ?? [] {

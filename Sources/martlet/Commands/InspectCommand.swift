@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Martlet
 import MartletCheckpoints
+import MartletJSON
 import MartletModels
 import MartletTensors
 import MartletTokenizers
@@ -25,7 +26,7 @@ struct InspectCommand: AsyncParsableCommand {
         let configuration = loader.configuration
         var rows: [(String, String)] = [
             ("folder", folder.path),
-            ("architecture", configuration.architecture),
+            ("architecture", Self.architecture(configuration, files)),
             ("parameters", "\(configuration.parameterCount)"),
             ("weights", "\(loader.weightDescription), \(ByteCount.text(loader.weightByteCount))"),
             ("layers", "\(configuration.layerCount)"),
@@ -45,8 +46,14 @@ struct InspectCommand: AsyncParsableCommand {
         if tensors { try listTensors(folder) }
     }
 
+    private static func architecture(_ configuration: DecoderConfiguration, _ files: ModelFolder) -> String {
+        let (computed, whole) = (configuration.architecture, files.configuration["architectures"]?.array?.first?.string)
+        guard let whole, whole != computed, files.gguf == nil else { return computed }
+        return "\(computed), of \(whole)"
+    }
+
     private func textRows(_ folder: URL, _ files: ModelFolder) -> [(String, String)] {
-        let file = files.contains("chat_template.jinja") ? "chat_template.jinja" : "tokenizer_config.json"
+        let file = ChatTemplateLoader.fileName(files) ?? "none"
         let template = files.gguf == nil ? file : "in the file's metadata"
         do {
             let model = try LoadedModel(folder: folder, options: ModelOptions())
