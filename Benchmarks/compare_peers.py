@@ -44,6 +44,7 @@ def compare(martlet: Martlet, llama: LlamaCpp, measure, pairs: int) -> list[dict
 
 
 def summary(ours: list[float], theirs: list[float]) -> dict:
+    """The medians of each engine's values and of the pairs' ratios."""
     ratios = [a / b for a, b in zip(ours, theirs)]
     return {
         "martlet": statistics.median(ours), "llama.cpp": statistics.median(theirs),

@@ -41,6 +41,8 @@ package struct ModelLoader: Sendable {
     package let folder: ModelFolder
     /// What decides the model's results.
     package let configuration: DecoderConfiguration
+    /// The architecture of texts and images whose part for texts the model is; `nil` for a model of texts.
+    package let wholeArchitecture: String?
     /// How weights are loaded.
     package let options: Options
     private let checkpoint: Checkpoint
@@ -55,7 +57,8 @@ package struct ModelLoader: Sendable {
             checkpoint = try Checkpoint(folder)
             try Self.checkScheme(of: checkpoint, isGGUF: folder.gguf != nil, options)
         } catch { throw .checkpoint(error) }
-        if TextPart(of: folder.configuration) != nil { configuration.place(in: checkpoint) }
+        wholeArchitecture = TextPart(of: folder.configuration)?.name
+        if wholeArchitecture != nil { configuration.place(in: checkpoint) }
         self.configuration = configuration
         if let folder = options.weightCacheFolder, let quantization = options.quantization {
             cache = WeightCache(folder: folder, checkpoint: checkpoint, quantization: quantization)

@@ -1,7 +1,7 @@
 import MartletCheckpoints
 import MartletJSON
 
-/// The part for texts of a model that also takes images or sound: that part is computed by itself.
+/// The part for texts of a model that also takes images: that part is computed by itself.
 ///
 /// Its fields stand in `text_config`, or among those of the whole model. A field that is left out means the default of the
 /// text model's class in `transformers`.
@@ -12,9 +12,9 @@ struct TextPart: Sendable {
     let modelType: String
     /// Models of this architecture, for people.
     let models: String
-    /// The text model's `model_type` where it has none of its own, or one that is not in the registry.
+    /// The text model's `model_type` in the registry, where `text_config` has none.
     let textModelType: String
-    /// The text model's `model_type` in `text_config`, where another one is known by a name of its own.
+    /// What `text_config` calls that type in place of the registry's name.
     var alias: String?
 
     static let all = [
@@ -86,8 +86,8 @@ struct TextPart: Sendable {
     func text(of configuration: JSONObject) -> (modelType: String, fields: JSONObject) {
         let nested = configuration["text_config"]?.object
         var fields = nested ?? configuration
-        let stated = nested?["model_type"]?.string
-        let type = stated == nil || stated == alias ? textModelType : stated ?? textModelType
+        let stated = nested?["model_type"]?.string ?? textModelType
+        let type = stated == alias ? textModelType : stated
         let tied = "tie_word_embeddings"
         if fields[tied]?.isNull ?? true { fields[tied] = configuration[tied] }
         for (key, value) in Self.defaults[type] ?? [] where fields[key] == nil { fields[key] = value }

@@ -75,6 +75,36 @@ import Testing
         }
     }
 
+    /// A token's vector goes the way of a pooled one: a decoder's last one is the sequence's, bit for bit, and neither the
+    /// portions of tokens nor what else is in the batch change a bit.
+    @Test func vectorsOfTokens() throws {
+        let (folder, cases) = try Self.golden("qwen3-classifier")
+        let (loader, model) = try EncoderGoldenTests.load(folder)
+        #expect(model.canGiveTokens)
+        var few = EncoderGoldenTests.limits(loader)
+        few.maxSequences = 3
+        let narrow = try loader.load(backend: CPUBackend(), limits: few)
+        let longest = cases.map { $0["input_ids"]?.tokens ?? [] }.max { $0.count < $1.count }
+        let tokens = try #require(longest)
+        #expect(tokens.count > few.maxSequences)
+        let all = EncoderBatch.Sequence(tokens: tokens)
+        let each = EncoderBatch.Sequence(tokens: tokens, givesTokens: true)
+        let one = EncoderBatch.Sequence(tokens: [tokens[0]])
+        let pooled = try [one, all].map { try model.vectors(of: EncoderBatch([$0]))[0] }
+        let wide = try model.vectors(of: EncoderBatch([each]))[0]
+        #expect(wide.count == tokens.count * model.outputWidth)
+        #expect(Array(wide.suffix(model.outputWidth)) == pooled[1])
+        #expect(Array(wide.prefix(model.outputWidth)) == pooled[0])
+        #expect(try narrow.vectors(of: EncoderBatch([each]))[0] == wide)
+        #expect(try model.vectors(of: EncoderBatch([one, each, all])) == [pooled[0], wide, pooled[1]])
+    }
+
+    /// Vectors of tokens side by side are not a token's: a model that pools in two ways has none.
+    @Test func severalModesGiveNoTokens() throws {
+        let (_, model) = try EncoderGoldenTests.load(try Self.golden("bert-dense").0)
+        #expect(!model.canGiveTokens)
+    }
+
     @Test func quantizedStaysClose() throws {
         let (folder, cases) = try Self.golden("mpnet")
         var options = ModelLoader.Options()

@@ -238,10 +238,20 @@ def test_vectors_of_tokens(minilm):
 
 
 def test_more_tokens_than_sequences_of_a_step(minilm):
-    # their vectors pass through the stages behind the encoder in several portions
-    tokens = numpy.array(pooled(minilm, input="word " * 254).json()["data"][0]["data"])
-    alone = numpy.array(pooled(minilm, input="word " * 254, encoding_format="float").json()["data"][0]["data"])
-    assert tokens.shape == (256, 384) and (tokens == alone).all()
+    # the vectors of 256 tokens pass in portions, since a step has at most 128 sequences
+    text = "river engine word " * 84 + "word word"
+    tokens = numpy.array(pooled(minilm, input=text, use_activation=False).json()["data"][0]["data"])
+    answer = requests.post(f"{minilm.url}/embeddings", json={"input": text}, timeout=60).json()
+    mean = tokens.mean(axis=0)
+    assert tokens.shape == (256, 384) and len(numpy.unique(tokens, axis=0)) > 128
+    assert abs(mean / numpy.linalg.norm(mean) - numpy.array(answer["data"][0]["embedding"])).max() < 1e-5
+
+
+@pytest.mark.parametrize("path", ["/v1/embeddings", "/pooling"])
+def test_the_task_is_of_pooling_only(minilm, path):
+    answer = requests.post(f"{minilm.root}{path}", json={"input": "a test", "task": "token_embed"}, timeout=60).json()
+    vectors = numpy.array(answer["data"][0]["data" if path == "/pooling" else "embedding"])
+    assert vectors.ndim == (2 if path == "/pooling" else 1)
 
 
 def test_answers_with_too_many_numbers(minilm):

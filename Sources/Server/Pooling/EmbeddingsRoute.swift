@@ -13,8 +13,7 @@ struct EmbeddingsRoute: Sendable {
 
     /// Answers `/v1/embeddings`.
     func embed(_ request: Request, context: ServerRequestContext) async throws -> Response {
-        var decoded = try await decode(request, context)
-        decoded.task = nil
+        let decoded = try await decode(request, context)
         let head = service.head(of: request, kind: "embd", requestID: decoded.options.requestID)
         return try await vectors(decoded, head, .embedding, context)
     }
@@ -31,7 +30,7 @@ struct EmbeddingsRoute: Sendable {
             )
         }
         let head = service.head(of: request, kind: "pooling", requestID: decoded.options.requestID)
-        return try await vectors(decoded, head, .pooling, context)
+        return try await vectors(decoded, head, .pooling, context, givesTokens: decoded.task == Self.tokenTask)
     }
 
     /// What `/pooling` can give.
@@ -48,10 +47,9 @@ struct EmbeddingsRoute: Sendable {
 
     /// Answers `/classify`.
     func classify(_ request: Request, context: ServerRequestContext) async throws -> Response {
-        var decoded = try await decode(request, context)
-        decoded.task = nil
+        let decoded = try await decode(request, context)
         let head = service.head(of: request, kind: "classify", requestID: decoded.options.requestID)
-        let (results, count) = try await results(decoded, context)
+        let (results, count) = try await results(decoded, context, givesTokens: false)
         guard case .classification(let classifier) = service.model.kind else { throw APIError.engineFailure }
         let response = ClassificationResponse(
             head: head,
@@ -73,14 +71,15 @@ struct EmbeddingsRoute: Sendable {
         _ decoded: PoolingRequest,
         _ head: ResponseHead,
         _ kind: EmbeddingResponse.Kind,
-        _ context: ServerRequestContext
+        _ context: ServerRequestContext,
+        givesTokens: Bool = false
     ) async throws -> Response {
-        let (results, count) = try await results(decoded, context)
+        let (results, count) = try await results(decoded, context, givesTokens: givesTokens)
         let response = EmbeddingResponse(
             head: head,
             kind: kind,
             vectors: results,
-            tokenWidth: decoded.task == Self.tokenTask ? decoded.dimensions ?? service.model.engine.outputWidth : nil,
+            tokenWidth: givesTokens ? decoded.dimensions ?? service.model.engine.outputWidth : nil,
             encoding: decoded.encoding,
             promptTokenCount: count
         )
@@ -98,10 +97,11 @@ struct EmbeddingsRoute: Sendable {
         return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: response.binaryBody)))
     }
 
-    /// The results of a request's inputs and the number of their tokens.
+    /// The results of a request's inputs, or of their tokens one after the other, and the number of tokens.
     private func results(
         _ decoded: PoolingRequest,
-        _ context: ServerRequestContext
+        _ context: ServerRequestContext,
+        givesTokens: Bool
     ) async throws -> (results: [[Float]], tokenCount: Int) {
         if let count = decoded.dimensions { try checkDimensions(count) }
         var sequences: [EncoderBatch.Sequence] = []
@@ -111,17 +111,15 @@ struct EmbeddingsRoute: Sendable {
             )
         }
         let count = sequences.reduce(0) { $0 + $1.tokens.count }
-        let givesTokens = decoded.task == Self.tokenTask
         if givesTokens {
             try checkTokens(count)
             for index in sequences.indices { sequences[index].givesTokens = true }
         }
         let watch = connections.watch(of: context.channel)
         let vectors = try await service.vectors(of: sequences, watch: watch)
-        guard givesTokens else { return (vectors.map { result($0[...], decoded) }, count) }
         let width = service.model.engine.outputWidth
-        let results = vectors.map { tokens in
-            stride(from: 0, to: tokens.count, by: width).flatMap { result(tokens[$0..<$0 + width], decoded) }
+        let results = vectors.map { numbers in
+            stride(from: 0, to: numbers.count, by: width).flatMap { result(numbers[$0..<$0 + width], decoded) }
         }
         return (results, count)
     }

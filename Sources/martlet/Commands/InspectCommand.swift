@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import Martlet
 import MartletCheckpoints
-import MartletJSON
 import MartletModels
 import MartletTensors
 import MartletTokenizers
@@ -26,7 +25,7 @@ struct InspectCommand: AsyncParsableCommand {
         let configuration = loader.configuration
         var rows: [(String, String)] = [
             ("folder", folder.path),
-            ("architecture", Self.architecture(configuration, files)),
+            ("architecture", configuration.architecture + (loader.wholeArchitecture.map { ", texts of \($0)" } ?? "")),
             ("parameters", "\(configuration.parameterCount)"),
             ("weights", "\(loader.weightDescription), \(ByteCount.text(loader.weightByteCount))"),
             ("layers", "\(configuration.layerCount)"),
@@ -44,12 +43,6 @@ struct InspectCommand: AsyncParsableCommand {
             Terminal.line(name + String(repeating: " ", count: width - name.count + 2) + value)
         }
         if tensors { try listTensors(folder) }
-    }
-
-    private static func architecture(_ configuration: DecoderConfiguration, _ files: ModelFolder) -> String {
-        let (computed, whole) = (configuration.architecture, files.configuration["architectures"]?.array?.first?.string)
-        guard let whole, whole != computed, files.gguf == nil else { return computed }
-        return "\(computed), of \(whole)"
     }
 
     private func textRows(_ folder: URL, _ files: ModelFolder) -> [(String, String)] {
