@@ -88,7 +88,13 @@ private final class CountingEncoder: SequenceEncoder {
             }
             try await group.waitForAll()
         }
-        #expect(engine.statistics.finishedCount == (0..<100).reduce(0) { $0 + $1 % 7 + 1 })
+        let statistics = engine.statistics
+        let sequenceCount = (0..<100).reduce(0) { $0 + $1 % 7 + 1 }
+        #expect(statistics.finishedCounts[.stop] == sequenceCount)
+        #expect(statistics.promptTokens.count == sequenceCount)
+        #expect(statistics.promptTokens.sum == Double(statistics.promptTokenCount))
+        #expect(statistics.iterationTokens.sum == Double(statistics.promptTokenCount))
+        #expect(statistics.queueTime.sum + statistics.inferenceTime.sum - statistics.endToEndLatency.sum < 0.001)
         #expect(engine.unfinishedCount == 0)
         await engine.stop()
     }

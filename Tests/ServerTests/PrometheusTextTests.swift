@@ -69,7 +69,7 @@ enum ExpositionReader {
 @Suite struct PrometheusTextTests {
     @Test(arguments: ["plain", "quo\"te", "back\\slash", "two\nlines", "a=\"b\",c", "\\n", "", "Grüße}"])
     func labelValuesSurvive(value: String) throws {
-        var text = PrometheusText()
+        var text = PrometheusText(start: 17)
         text.sample("m", [("b", value), ("a", "x")], 1)
         let samples = try #require(ExpositionReader.samples(text.text))
         #expect(samples == [.init(name: "m", labels: ["a": "x", "b": value], value: 1)])
@@ -80,22 +80,40 @@ enum ExpositionReader {
         (123_456_789, "123456789.0"),
     ])
     func numbers(value: Double, text: String) {
-        var exposition = PrometheusText()
+        var exposition = PrometheusText(start: 17)
         exposition.sample("m", [], value)
         #expect(exposition.text == "m \(text)\n")
     }
 
     @Test func headers() {
-        var text = PrometheusText()
+        var text = PrometheusText(start: 17)
         text.header("m", type: "counter", help: "What it counts.")
         #expect(text.text == "# HELP m What it counts.\n# TYPE m counter\n")
+    }
+
+    @Test func countersTellWhenTheyBegan() {
+        var text = PrometheusText(start: 17)
+        text.counter("m", "What.", [.init([("k", "a")], 3), .init([("k", "b")], 4, created: 20)])
+        #expect(
+            text.text == """
+                # HELP m_total What.
+                # TYPE m_total counter
+                m_total{k="a"} 3.0
+                m_total{k="b"} 4.0
+                # HELP m_created What.
+                # TYPE m_created gauge
+                m_created{k="a"} 17.0
+                m_created{k="b"} 20.0
+
+                """
+        )
     }
 
     @Test func histogramsAccumulate() throws {
         var histogram = Histogram(bounds: [0.5, 1, 2])
         for value in [0.1, 0.5, 0.75, 3, 4] { histogram.observe(value) }
-        var text = PrometheusText()
-        text.histogram("m", [("k", "v")], histogram)
+        var text = PrometheusText(start: 17)
+        text.histogram("m", "What.", [.init([("k", "v")], histogram)])
         let samples = try #require(ExpositionReader.samples(text.text))
         let buckets = samples.filter { $0.name == "m_bucket" }
         #expect(buckets.map(\.value) == [2, 3, 3, 5])
@@ -103,6 +121,7 @@ enum ExpositionReader {
         #expect(buckets.allSatisfy { $0.labels["k"] == "v" })
         #expect(samples.first { $0.name == "m_count" }?.value == 5)
         #expect(samples.first { $0.name == "m_sum" }?.value == 8.35)
+        #expect(samples.last == .init(name: "m_created", labels: ["k": "v"], value: 17))
     }
 
     @Test func unknownMethodsShareOneSeries() throws {
@@ -123,7 +142,7 @@ enum ExpositionReader {
             duration: .seconds(2),
             byteCounts: (nil, 70)
         )
-        var text = PrometheusText()
+        var text = PrometheusText(start: 17)
         metrics.export(to: &text)
         let samples = try #require(ExpositionReader.samples(text.text))
         let requests = samples.filter { $0.name == "http_requests_total" }

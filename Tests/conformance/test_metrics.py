@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 
 import pytest
 import requests
@@ -51,6 +52,55 @@ def test_histograms_add_up(used):
                 counts[key] = sample.value
         assert buckets and counts == {key: values[-1] for key, values in buckets.items()}, family.name
         assert all(values == sorted(values) for values in buckets.values()), family.name
+
+
+def test_times_of_creation(used):
+    """Series without a request of their own began with the process; it began before anybody asked."""
+    samples = {(sample.name, tuple(sorted(sample.labels.items()))): sample.value
+               for family in families(used) for sample in family.samples}
+    [started] = [value for (name, _), value in samples.items() if name == "process_start_time_seconds"]
+    created = {key: value for key, value in samples.items() if key[0].endswith("_created")}
+    counters = {name.removesuffix("_total") for name, _ in samples if name.endswith("_total")}
+    assert counters - {"process_cpu_seconds", "vllm:iteration_tokens"} <= {name.removesuffix("_created") for name, _ in created}
+    for (name, _), value in created.items():
+        if name.startswith("vllm:"):
+            assert value == started, name
+        else:
+            assert started <= value <= time.time(), name
+    requested = samples["http_requests_created", (("handler", "/v1/completions"), ("method", "POST"), ("status", "2xx"))]
+    assert started < requested
+
+
+def test_searches_for_tool_calls_are_counted():
+    tool = {"type": "function", "function": {"name": "f", "parameters": {
+        "type": "object", "properties": {"zone": {"enum": ["Central European Time"]}}, "required": ["zone"]}}}
+    body = {"messages": [{"role": "user", "content": "Hi"}], "tools": [tool], "max_tokens": 100}
+
+    def counts(server) -> dict[tuple, float]:
+        return {(sample.labels["mode"], sample.labels["outcome"], sample.labels["request_type"]): sample.value
+                for family in families(server) if family.name == "vllm:tool_call_parser_invocations"
+                for sample in family.samples if sample.name.endswith("_total")}
+
+    with serve("--served-model-name", "m", "--tool-call-parser", "hermes") as server:
+        assert len(counts(server)) == 12 and set(counts(server).values()) == {0}
+        requests.post(f"{server.url}/chat/completions", json=body | {"tool_choice": "none"}, timeout=60).raise_for_status()
+        assert set(counts(server).values()) == {0}
+        for path, extra, kind in [
+            ("chat/completions", {"tool_choice": "required", "n": 2}, ("tool_call", "chat_completions")),
+            ("chat/completions", {"tools": [tool]}, ("no_tool_call", "chat_completions")),
+            ("responses", {"input": "Hi", "tools": [{"type": "function", "name": "f"}]}, ("no_tool_call", "responses")),
+        ]:
+            request = extra if path == "responses" else body | extra
+            before = counts(server)
+            requests.post(f"{server.url}/{path}", json=request, timeout=60).raise_for_status()
+            changed = {key: value - before[key] for key, value in counts(server).items() if value != before[key]}
+            assert changed == {("non_streaming", *kind): extra.get("n", 1)}
+        before = counts(server)
+        stream = requests.post(f"{server.url}/chat/completions", json=body | {"tool_choice": "required", "stream": True}, timeout=60)
+        parts = stream.text.count('"tool_calls":[')
+        after = counts(server)
+        key = ("streaming", "tool_call", "chat_completions")
+        assert parts > 1 and after[key] - before[key] >= parts - 1
 
 
 def test_sleep_is_told():

@@ -118,10 +118,9 @@ DIFFERENT = [
     ("adapters are not loaded", "lora-models-after-load", [r"^\.data: 1 elements in place of 3"]),
 ]
 
-# families of the reference's metrics that are not exported: Python's, creation times, features that do not exist here
+# families of the reference's metrics that are not exported: Python's, features that do not exist here
 ABSENT_METRICS = re.compile(
-    r"python_.*|.*_created|vllm:estimated_.*|vllm:external_.*|vllm:mm_.*|vllm:prompt_tokens_cached_by_source_total"
-    r"|vllm:tool_call_.*")
+    r"python_.*|vllm:estimated_.*|vllm:external_.*|vllm:mm_.*|vllm:prompt_tokens_cached_by_source_.*")
 
 RECORDINGS = {recording.name: recording for recording in load()}
 REPLAYED = sorted(

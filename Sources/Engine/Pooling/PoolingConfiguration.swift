@@ -60,19 +60,3 @@ package enum PoolingError: Error, Sendable, Equatable, CustomStringConvertible {
         }
     }
 }
-
-/// What a pooling engine has done and does: a snapshot.
-package struct PoolingStatistics: Sendable, Hashable {
-    /// Sequences in the step under way.
-    package var runningCount = 0
-    /// Sequences that wait.
-    package var waitingCount = 0
-    /// Steps done.
-    package var stepCount = 0
-    /// Tokens of finished sequences.
-    package var tokenCount = 0
-    /// Sequences that got their vector.
-    package var finishedCount = 0
-    /// Requests whose client went away.
-    package var cancelledCount = 0
-}

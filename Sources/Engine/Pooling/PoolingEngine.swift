@@ -40,8 +40,8 @@ package final class PoolingEngine: Sendable {
 
     deinit { core.stop() }
 
-    /// What it has done and does.
-    package var statistics: PoolingStatistics { core.statistics }
+    /// What it has done and does; each sequence counts as a completion without tokens.
+    package var statistics: EngineStatistics { core.statistics }
     /// Whether the last step has not failed, a vector has come out, and requests are taken.
     package var isReady: Bool { core.isReady }
     /// Whether a vector has come out and requests are taken, the last step failed or not.
@@ -60,7 +60,7 @@ package final class PoolingEngine: Sendable {
 
     /// Computes one vector, so that memory is touched and the model is known to work.
     package func warmUp() async throws {
-        _ = try await vectors(of: [EncoderBatch.Sequence(tokens: [0])])
+        _ = try await vectors(of: PoolingJob([EncoderBatch.Sequence(tokens: [0])], isWarmUp: true))
         core.markWarm()
     }
 
@@ -72,8 +72,11 @@ package final class PoolingEngine: Sendable {
     package func vectors(of sequences: [EncoderBatch.Sequence]) async throws -> [[Float]] {
         guard !sequences.isEmpty else { return [] }
         for (index, sequence) in sequences.enumerated() { try check(sequence, index) }
-        let job = PoolingJob(sequences)
-        return try await withTaskCancellationHandler {
+        return try await vectors(of: PoolingJob(sequences))
+    }
+
+    private func vectors(of job: PoolingJob) async throws -> [[Float]] {
+        try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { core.submit(job, $0) }
         } onCancel: {
             core.cancel(job)
@@ -105,7 +108,9 @@ package final class PoolingEngine: Sendable {
 private final class Core: Sendable {
     private struct State {
         var queue = PoolingQueue()
-        var statistics = PoolingStatistics()
+        var statistics: EngineStatistics
+        /// When the step under way began.
+        var stepStart = ContinuousClock.now
         var isParked = false
         var isStarted = false
         var isStopping = false
@@ -127,10 +132,15 @@ private final class Core: Sendable {
     init(model: PoolingModel, configuration: PoolingConfiguration) {
         self.model = model
         self.configuration = configuration
-        state = Mutex(State(tokenBudget: min(configuration.maxBatchedTokens, 4 * Self.leastTokens)))
+        state = Mutex(
+            State(
+                statistics: EngineStatistics(maxModelLength: configuration.maxLength),
+                tokenBudget: min(configuration.maxBatchedTokens, 4 * Self.leastTokens)
+            )
+        )
     }
 
-    var statistics: PoolingStatistics {
+    var statistics: EngineStatistics {
         state.withLock { state in
             var statistics = state.statistics
             statistics.waitingCount = state.queue.waitingCount
@@ -156,6 +166,7 @@ private final class Core: Sendable {
             if Task.isCancelled { return CancellationError() }
             if state.isStopping { return PoolingError.shuttingDown }
             guard state.queue.waitingCount + job.sequences.count <= configuration.maxWaitingSequences else {
+                state.statistics.fullQueueCount += 1
                 return PoolingError.queueFull(maximum: configuration.maxWaitingSequences)
             }
             job.continuation = continuation
@@ -169,7 +180,7 @@ private final class Core: Sendable {
     func cancel(_ job: PoolingJob) {
         let continuation = state.withLock { state in
             state.queue.remove(job)
-            if job.continuation != nil { state.statistics.cancelledCount += 1 }
+            if job.continuation != nil { state.statistics.recordCancelled(sequences: job.unfinishedCount) }
             return job.takeContinuation()
         }
         continuation?.resume(throwing: CancellationError())
@@ -202,6 +213,7 @@ private final class Core: Sendable {
                 let items = state.queue.takeBatch(tokens: state.tokenBudget, sequences: configuration.maxSequences)
                 state.isParked = items.isEmpty
                 state.statistics.runningCount = items.count
+                state.stepStart = .now
                 return items
             }
             guard let items else { return nil }
@@ -239,22 +251,24 @@ private final class Core: Sendable {
     private func deliver(_ result: Result<[[Float]], PoolingError>, to items: [PoolingQueue.Item]) {
         var ended: [(CheckedContinuation<[[Float]], any Error>, Result<[[Float]], any Error>)] = []
         state.withLock { state in
-            state.statistics.stepCount += 1
             state.statistics.runningCount = 0
+            state.statistics.recordStep(of: items)
             switch result {
             case .success(let vectors):
                 state.isHealthy = true
                 for (item, vector) in zip(items, vectors) {
                     item.job.vectors[item.index] = vector
                     item.job.finishedCount += 1
-                    state.statistics.finishedCount += 1
-                    state.statistics.tokenCount += item.sequence.tokens.count
+                    state.statistics.recordFinished(item, stepStart: state.stepStart)
                     guard item.job.finishedCount == item.job.sequences.count else { continue }
                     if let waiting = item.job.takeContinuation() { ended.append((waiting, .success(item.job.vectors))) }
                 }
             case .failure(let error):
                 state.isHealthy = false
                 for item in items {
+                    if item.job.continuation != nil {
+                        state.statistics.finishedCounts[.error, default: 0] += item.job.unfinishedCount
+                    }
                     state.queue.remove(item.job)
                     if let waiting = item.job.takeContinuation() { ended.append((waiting, .failure(error))) }
                 }
@@ -282,5 +296,37 @@ extension PoolingJob {
     fileprivate func takeContinuation() -> CheckedContinuation<[[Float]], any Error>? {
         defer { continuation = nil }
         return continuation
+    }
+
+    /// Sequences without a vector.
+    fileprivate var unfinishedCount: Int { sequences.count - finishedCount }
+}
+
+extension EngineStatistics {
+    fileprivate mutating func recordStep(of items: [PoolingQueue.Item]) {
+        iterationTokens.observe(Double(items.reduce(0) { $0 + $1.sequence.tokens.count }))
+    }
+
+    fileprivate mutating func recordCancelled(sequences count: Int) { finishedCounts[.abort, default: 0] += count }
+
+    /// A sequence that has its vector: it is there with the first token, and no other follows.
+    fileprivate mutating func recordFinished(_ item: PoolingQueue.Item, stepStart: ContinuousClock.Instant) {
+        if item.job.isWarmUp { return }
+        let now = ContinuousClock.now
+        let tokenCount = Double(item.sequence.tokens.count)
+        finishedCounts[.stop, default: 0] += 1
+        promptTokenCount += item.sequence.tokens.count
+        timeToFirstToken.observe(now - item.job.arrivalTime)
+        endToEndLatency.observe(now - item.job.arrivalTime)
+        queueTime.observe(stepStart - item.job.arrivalTime)
+        prefillTime.observe(now - stepStart)
+        inferenceTime.observe(now - stepStart)
+        decodeTime.observe(.zero)
+        promptTokens.observe(tokenCount)
+        computedPromptTokens.observe(tokenCount)
+        generationTokens.observe(0)
+        maximumGenerationTokens.observe(0)
+        choiceCountParameter.observe(1)
+        preemptions.observe(0)
     }
 }

@@ -5,6 +5,7 @@ import MartletModels
 /// `@unchecked Sendable`: everything is read and changed under the queue's lock.
 final class PoolingJob: @unchecked Sendable {
     let sequences: [EncoderBatch.Sequence]
+    let arrivalTime = ContinuousClock.now
     /// The first sequence that has not been in a batch.
     var next = 0
     var vectors: [[Float]]
@@ -12,8 +13,12 @@ final class PoolingJob: @unchecked Sendable {
     /// Told once of the end; `nil` afterwards.
     var continuation: CheckedContinuation<[[Float]], any Error>?
 
-    init(_ sequences: [EncoderBatch.Sequence]) {
+    /// Whether nobody asked for it, and statistics leave it out.
+    let isWarmUp: Bool
+
+    init(_ sequences: [EncoderBatch.Sequence], isWarmUp: Bool = false) {
         self.sequences = sequences
+        self.isWarmUp = isWarmUp
         vectors = Array(repeating: [], count: sequences.count)
     }
 }

@@ -12,8 +12,13 @@ struct AnswerParts {
     private var pending: [PositionLogprobs] = []
     private let countsReasoning: Bool
 
-    init(_ generation: ChatGeneration, service: ModelService) {
-        choice = ChatChoice(chat: generation.chat, plan: generation.plan, tokenizer: service.model.tokenizer)
+    init(_ generation: ChatGeneration, service: ModelService, tally: ToolParsingTally) {
+        choice = ChatChoice(
+            chat: generation.chat,
+            plan: generation.plan,
+            tokenizer: service.model.tokenizer,
+            tally: tally
+        )
         counter = UsageCounter(run: generation.run, reportsDetails: true)
         countsReasoning = service.configuration.formats.reasoning != nil
     }

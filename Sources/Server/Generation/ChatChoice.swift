@@ -15,9 +15,18 @@ struct ChatChoice {
     private var isLastCallComplete = true
     /// Whether text that is empty is no text.
     private let leavesEmptyTextOut: Bool
+    /// Counts the searches for calls; `nil` where none are looked for.
+    private let tally: ToolParsingTally?
 
-    init(chat: ChatCompletionRequest, plan: ChatOutputPlan, tokenizer: Tokenizer, streamInterval: Int = 1) {
+    init(
+        chat: ChatCompletionRequest,
+        plan: ChatOutputPlan,
+        tokenizer: Tokenizer,
+        tally: ToolParsingTally,
+        streamInterval: Int = 1
+    ) {
         self.chat = chat
+        self.tally = plan.parsing?.toolFormat == nil ? nil : tally
         grouping = OutputGrouping(interval: chat.options.streamInterval ?? streamInterval)
         leavesEmptyTextOut = plan.leavesEmptyTextOut
         text = ChoiceText(tokenizer: tokenizer, showsIDs: chat.options.showsTokensAsIDs)
@@ -43,6 +52,7 @@ struct ChatChoice {
             part.events = leavesEmptyTextOut && output.text.utf8.isEmpty ? [] : [.content(output.text)]
         } else {
             part.events = events(of: output)
+            tally?.count(part.events, callCount: parser?.toolCallCount ?? 0, isEnd: part.finish != nil)
         }
         guard chat.options.includesReasoning else {
             part.events.removeAll { if case .reasoning = $0 { true } else { false } }
@@ -126,11 +136,11 @@ struct WholeChatChoice {
     private var tokenIDs: [Int] = []
     private var end = ChoiceFinish(.abort)
 
-    init(chat: ChatCompletionRequest, plan: ChatOutputPlan, tokenizer: Tokenizer) {
+    init(chat: ChatCompletionRequest, plan: ChatOutputPlan, tokenizer: Tokenizer, tally: ToolParsingTally) {
         self.chat = chat
         let toolChoice = plan.parsing?.toolChoice ?? .none
         isForced = toolChoice != .none && toolChoice != .auto
-        choice = ChatChoice(chat: chat, plan: plan, tokenizer: tokenizer)
+        choice = ChatChoice(chat: chat, plan: plan, tokenizer: tokenizer, tally: tally)
     }
 
     var reasoningTokenCount: Int { choice.reasoningTokenCount }

@@ -15,6 +15,8 @@ package final class ModelService: Sendable {
     package let decoding: MartletOpenAIAPI.RequestContext
     /// Whether an operator has put the server to sleep or paused it.
     package let rest = RestState()
+    /// How often answers were searched for tool calls.
+    package let toolParsing = ToolParsingCounts()
     /// What goes on after responses have been sent.
     let background = BackgroundWork()
     private let isDraining = Atomic<Bool>(false)

@@ -2,77 +2,57 @@ import Martlet
 import MartletEngine
 import MartletTensors
 
-/// The engine's statistics as Prometheus series; the names stand here and nowhere else.
+/// An engine's statistics as Prometheus series; the names stand here and nowhere else.
 struct EngineMetricsText {
-    let service: ModelService
+    let modelName: String
+    let statistics: EngineStatistics
+    /// How deep the server sleeps; `nil` while it is awake.
+    var sleepLevel: Int?
+    /// What describes the KV cache; none where there is no such cache.
+    var cacheLabels: PrometheusText.Labels = []
+    /// How often output was searched for tool calls; `nil` where no parser is configured.
+    var toolParsing: ToolParsingCounts?
 
-    private var labels: [(String, String)] { [("engine", "0"), ("model_name", service.modelName)] }
+    private var labels: PrometheusText.Labels { [("engine", "0"), ("model_name", modelName)] }
 
     func export(to text: inout PrometheusText) {
-        let statistics = service.model.engine.statistics
-        gauges(statistics, &text)
-        counters(statistics, &text)
-        rejections(statistics, &text)
-        for (name, help, histogram) in histograms(statistics) {
-            text.header("vllm:" + name, type: "histogram", help: help)
-            text.histogram("vllm:" + name, labels, histogram)
+        gauges(&text)
+        counters(&text)
+        for (name, help, histogram) in histograms {
+            text.histogram("vllm:" + name, help, [.init(labels, histogram)])
         }
-        configuration(&text)
-    }
-
-    private func gauges(_ statistics: EngineStatistics, _ text: inout PrometheusText) {
-        gauge(
-            "num_requests_running",
-            "Number of requests in the running batch.",
-            Double(statistics.runningCount),
-            &text
-        )
-        gauge("num_requests_waiting", "Number of requests that wait.", Double(statistics.waitingCount), &text)
-        text.header(
-            "vllm:num_requests_waiting_by_reason",
-            type: "gauge",
-            help: "Number of requests that wait, by reason."
-        )
-        for (reason, value) in [("capacity", statistics.waitingCount), ("deferred", 0)] {
-            text.sample("vllm:num_requests_waiting_by_reason", labels + [("reason", reason)], Double(value))
-        }
-        sleepState(&text)
-        gauge("kv_cache_usage_perc", "Share of KV-cache blocks in use, 0 to 1.", statistics.kvCacheUsage, &text)
-    }
-
-    private func sleepState(_ text: inout PrometheusText) {
-        let level = service.rest.sleepLevel
-        text.header(
-            "vllm:engine_sleep_state",
-            type: "gauge",
-            help: "Whether the server is awake, sleeps at level 1 (weights_offloaded) or at level 2 (discard_all)."
-        )
-        let states = [("awake", level == nil), ("weights_offloaded", level == 1), ("discard_all", level == 2)]
-        for (state, holds) in states {
-            text.sample("vllm:engine_sleep_state", labels + [("sleep_state", state)], holds ? 1 : 0)
-        }
-    }
-
-    private func rejections(_ statistics: EngineStatistics, _ text: inout PrometheusText) {
-        text.header(
-            "vllm:admission_rejections_total",
-            type: "counter",
-            help: "Requests refused by a limit of the queue, by limit."
-        )
-        let limits = [
-            ("max_num_queued_reqs", statistics.fullQueueCount),
-            ("max_num_queued_tokens", statistics.fullTokenQueueCount),
-        ]
-        for (limit, count) in limits {
-            text.sample(
-                "vllm:admission_rejections_total",
-                [("model_name", service.modelName), ("reason", limit)],
-                Double(count)
+        if let toolParsing { export(toolParsing, to: &text) }
+        if !cacheLabels.isEmpty {
+            text.gauge(
+                "vllm:cache_config_info",
+                "Configuration of the KV cache.",
+                [.init(cacheLabels + [("engine", "0")], 1)]
             )
         }
     }
 
-    private func counters(_ statistics: EngineStatistics, _ text: inout PrometheusText) {
+    private func gauges(_ text: inout PrometheusText) {
+        gauge("num_requests_running", "Number of requests in the running batch.", statistics.runningCount, &text)
+        gauge("num_requests_waiting", "Number of requests that wait.", statistics.waitingCount, &text)
+        text.gauge(
+            "vllm:num_requests_waiting_by_reason",
+            "Number of requests that wait, by reason.",
+            series("reason", [("capacity", statistics.waitingCount), ("deferred", 0)])
+        )
+        let states = [("awake", nil), ("weights_offloaded", 1), ("discard_all", 2)]
+        text.gauge(
+            "vllm:engine_sleep_state",
+            "Whether the server is awake, sleeps at level 1 (weights_offloaded) or at level 2 (discard_all).",
+            series("sleep_state", states.map { ($0.0, sleepLevel == $0.1 ? 1 : 0) })
+        )
+        text.gauge(
+            "vllm:kv_cache_usage_perc",
+            "Share of KV-cache blocks in use, 0 to 1.",
+            [.init(labels, statistics.kvCacheUsage)]
+        )
+    }
+
+    private func counters(_ text: inout PrometheusText) {
         let values = [
             (
                 "prefix_cache_queries", "Prompt tokens looked up in the prefix cache.",
@@ -84,30 +64,30 @@ struct EngineMetricsText {
             ("prompt_tokens_cached", "Prompt tokens taken from the prefix cache.", statistics.cachedPromptTokenCount),
             ("generation_tokens", "Tokens generated.", statistics.generationTokenCount),
         ]
-        for (name, help, value) in values {
-            text.header("vllm:\(name)_total", type: "counter", help: help)
-            text.sample("vllm:\(name)_total", labels, Double(value))
-        }
-        text.header(
-            "vllm:prompt_tokens_by_source_total",
-            type: "counter",
-            help: "Prompt tokens by where they came from."
-        )
+        for (name, help, value) in values { text.counter("vllm:" + name, help, [.init(labels, Double(value))]) }
         let sources = [
             ("local_compute", statistics.promptTokenCount - statistics.cachedPromptTokenCount),
             ("local_cache_hit", statistics.cachedPromptTokenCount), ("external_kv_transfer", 0),
         ]
-        for (source, value) in sources {
-            text.sample("vllm:prompt_tokens_by_source_total", labels + [("source", source)], Double(value))
-        }
-        text.header("vllm:request_success_total", type: "counter", help: "Finished completions by reason.")
-        let reasons = statistics.finishedCounts.map { ($0.key.rawValue, $0.value) }
-        for (reason, value) in reasons.sorted(by: { $0.0 < $1.0 }) {
-            text.sample("vllm:request_success_total", labels + [("finished_reason", reason)], Double(value))
-        }
+        text.counter(
+            "vllm:prompt_tokens_by_source",
+            "Prompt tokens by where they came from.",
+            series("source", sources)
+        )
+        let reasons = statistics.finishedCounts.map { ($0.key.rawValue, $0.value) }.sorted { $0.0 < $1.0 }
+        text.counter("vllm:request_success", "Finished completions by reason.", series("finished_reason", reasons))
+        let limits = [
+            ("max_num_queued_reqs", statistics.fullQueueCount),
+            ("max_num_queued_tokens", statistics.fullTokenQueueCount),
+        ]
+        text.counter(
+            "vllm:admission_rejections",
+            "Requests refused by a limit of the queue, by limit.",
+            limits.map { .init([("model_name", modelName), ("reason", $0.0)], Double($0.1)) }
+        )
     }
 
-    private func histograms(_ statistics: EngineStatistics) -> [(String, String, Histogram)] {
+    private var histograms: [(String, String, Histogram)] {
         [
             ("time_to_first_token_seconds", "Time to first token.", statistics.timeToFirstToken),
             ("inter_token_latency_seconds", "Time between output tokens.", statistics.interTokenLatency),
@@ -137,25 +117,57 @@ struct EngineMetricsText {
         ]
     }
 
-    private func configuration(_ text: inout PrometheusText) {
-        let configuration = service.model.configuration
-        let tokenCount = configuration.blockCount * configuration.blockSize
-        text.header("vllm:cache_config_info", type: "gauge", help: "Configuration of the KV cache.")
-        text.sample(
-            "vllm:cache_config_info",
-            [
-                ("block_size", "\(configuration.blockSize)"), ("cache_dtype", configuration.kvCacheDType.name),
-                ("enable_prefix_caching", configuration.isPrefixCachingEnabled ? "True" : "False"), ("engine", "0"),
-                ("kv_cache_max_concurrency", "\(Double(tokenCount) / Double(configuration.maxModelLength))"),
-                ("kv_cache_size_tokens", "\(tokenCount)"),
-                ("num_cpu_blocks", "None"), ("num_gpu_blocks", "\(configuration.blockCount)"),
-            ],
-            1
+    private func export(_ counts: ToolParsingCounts, to text: inout PrometheusText) {
+        text.counter(
+            "vllm:tool_call_parser_invocations",
+            "Searches for tool calls: one per choice of a whole answer, one per delta of a stream.",
+            counts.values.map { use, count in
+                .init(
+                    [
+                        ("mode", use.isStreamed ? "streaming" : "non_streaming"), ("model_name", modelName),
+                        ("outcome", use.foundCall ? "tool_call" : "no_tool_call"),
+                        ("request_type", use.endpoint.rawValue),
+                    ],
+                    Double(count)
+                )
+            }
         )
     }
 
-    private func gauge(_ name: String, _ help: String, _ value: Double, _ text: inout PrometheusText) {
-        text.header("vllm:" + name, type: "gauge", help: help)
-        text.sample("vllm:" + name, labels, value)
+    private func gauge(_ name: String, _ help: String, _ value: Int, _ text: inout PrometheusText) {
+        text.gauge("vllm:" + name, help, [.init(labels, Double(value))])
+    }
+
+    private func series(_ label: String, _ values: [(String, Int)]) -> [PrometheusText.Series<Double>] {
+        values.map { .init(labels + [(label, $0.0)], Double($0.1)) }
+    }
+}
+
+extension EngineMetricsText {
+    /// Of a model that generates text.
+    init(service: ModelService) {
+        let configuration = service.model.configuration
+        let tokenCount = configuration.blockCount * configuration.blockSize
+        self.init(
+            modelName: service.modelName,
+            statistics: service.model.engine.statistics,
+            sleepLevel: service.rest.sleepLevel,
+            cacheLabels: [
+                ("block_size", "\(configuration.blockSize)"), ("cache_dtype", configuration.kvCacheDType.name),
+                ("enable_prefix_caching", configuration.isPrefixCachingEnabled ? "True" : "False"),
+                ("kv_cache_max_concurrency", "\(Double(tokenCount) / Double(configuration.maxModelLength))"),
+                ("kv_cache_size_tokens", "\(tokenCount)"), ("num_cpu_blocks", "None"),
+                ("num_gpu_blocks", "\(configuration.blockCount)"),
+            ],
+            toolParsing: service.configuration.formats.tool == nil ? nil : service.toolParsing
+        )
+    }
+
+    /// Of a model that gives vectors or scores.
+    init(service: PoolingService) {
+        self.init(
+            modelName: service.configuration.servedModelNames.first ?? "",
+            statistics: service.model.engine.statistics
+        )
     }
 }

@@ -14,12 +14,24 @@ package final class HTTPMetrics: Sendable {
         var count = 0
         var request = 0.0
         var response = 0.0
+
+        mutating func add(_ byteCounts: (request: Int?, response: Int?)) {
+            count += 1
+            request += Double(byteCounts.request ?? 0)
+            response += Double(byteCounts.response ?? 0)
+        }
+    }
+
+    /// A series that began with the first request it counts.
+    private struct Counted<Value> {
+        var value: Value
+        let created = ProcessMetrics.now
     }
 
     private struct State {
-        var sizes: [String: Sizes] = [:]
-        var requests: [Key: Int] = [:]
-        var durations: [Key: Histogram] = [:]
+        var sizes: [String: Counted<Sizes>] = [:]
+        var requests: [Key: Counted<Int>] = [:]
+        var durations: [Key: Counted<Histogram>] = [:]
         var total = Histogram(bounds: [
             0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 7.5, 10, 30, 60,
         ])
@@ -49,14 +61,13 @@ package final class HTTPMetrics: Sendable {
         // only known methods become label values, so that clients cannot grow the table
         let method = ["GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"].contains(method) ? method : "other"
         state.withLock { state in
-            state.sizes[handler, default: Sizes()].count += 1
-            state.sizes[handler, default: Sizes()].request += Double(byteCounts.request ?? 0)
-            state.sizes[handler, default: Sizes()].response += Double(byteCounts.response ?? 0)
-            state.requests[Key(handler: handler, method: method, status: "\(status / 100)xx"), default: 0] += 1
+            state.sizes[handler, default: Counted(value: Sizes())].value.add(byteCounts)
+            let key = Key(handler: handler, method: method, status: "\(status / 100)xx")
+            state.requests[key, default: Counted(value: 0)].value += 1
             state.durations[
                 Key(handler: handler, method: method, status: ""),
-                default: Histogram(bounds: [0.1, 0.5, 1])
-            ].observe(seconds)
+                default: Counted(value: Histogram(bounds: [0.1, 0.5, 1]))
+            ].value.observe(seconds)
             state.total.observe(seconds)
         }
     }
@@ -64,44 +75,44 @@ package final class HTTPMetrics: Sendable {
     /// Writes the series.
     package func export(to text: inout PrometheusText) {
         let state = state.withLock { $0 }
-        text.header(
-            "http_requests_total",
-            type: "counter",
-            help: "Total number of requests by method, status and handler."
+        text.counter(
+            "http_requests",
+            "Total number of requests by method, status and handler.",
+            state.requests.sorted { "\($0.key)" < "\($1.key)" }.map { key, requests in
+                .init(
+                    [("handler", key.handler), ("method", key.method), ("status", key.status)],
+                    Double(requests.value),
+                    created: requests.created
+                )
+            }
         )
-        for (key, count) in state.requests.sorted(by: { "\($0.key)" < "\($1.key)" }) {
-            text.sample(
-                "http_requests_total",
-                [("handler", key.handler), ("method", key.method), ("status", key.status)],
-                Double(count)
-            )
-        }
         let sizes = state.sizes.sorted { $0.key < $1.key }
-        text.header("http_request_size_bytes", type: "summary", help: "Declared length of requests by handler.")
-        for (handler, size) in sizes {
-            text.summary("http_request_size_bytes", [("handler", handler)], count: size.count, sum: size.request)
+        func series(_ sum: KeyPath<Sizes, Double>) -> [PrometheusText.Series<(count: Int, sum: Double)>] {
+            sizes.map { handler, size in
+                .init(
+                    [("handler", handler)],
+                    (size.value.count, size.value[keyPath: sum]),
+                    created: size.created
+                )
+            }
         }
-        text.header("http_response_size_bytes", type: "summary", help: "Declared length of responses by handler.")
-        for (handler, size) in sizes {
-            text.summary("http_response_size_bytes", [("handler", handler)], count: size.count, sum: size.response)
-        }
-        text.header(
+        text.summary("http_request_size_bytes", "Declared length of requests by handler.", series(\.request))
+        text.summary("http_response_size_bytes", "Declared length of responses by handler.", series(\.response))
+        text.histogram(
             "http_request_duration_highr_seconds",
-            type: "histogram",
-            help: "Latency with many buckets but no API specific labels."
+            "Latency with many buckets but no API specific labels.",
+            [.init([], state.total)]
         )
-        text.histogram("http_request_duration_highr_seconds", [], state.total)
-        text.header(
+        text.histogram(
             "http_request_duration_seconds",
-            type: "histogram",
-            help: "Latency with only few buckets by handler."
+            "Latency with only few buckets by handler.",
+            state.durations.sorted { "\($0.key)" < "\($1.key)" }.map { key, durations in
+                .init(
+                    [("handler", key.handler), ("method", key.method)],
+                    durations.value,
+                    created: durations.created
+                )
+            }
         )
-        for (key, histogram) in state.durations.sorted(by: { "\($0.key)" < "\($1.key)" }) {
-            text.histogram(
-                "http_request_duration_seconds",
-                [("handler", key.handler), ("method", key.method)],
-                histogram
-            )
-        }
     }
 }

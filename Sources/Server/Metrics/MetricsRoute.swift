@@ -11,7 +11,7 @@ struct MetricsRoute: Sendable {
     let http: HTTPMetrics
 
     func respond() -> Response {
-        var text = PrometheusText()
+        var text = PrometheusText(start: ProcessMetrics.startTime)
         engine(&text)
         http.export(to: &text)
         ProcessMetrics.export(to: &text)

@@ -3,7 +3,25 @@ import Glibc
 
 /// What every Prometheus client exports of its process on Linux.
 enum ProcessMetrics {
-    private static let startTime = Date().timeIntervalSince1970
+    /// When the process began, in seconds since 1970: the system's, or else the first time anyone asked.
+    static let startTime = systemStartTime ?? now
+
+    /// The present time in seconds since 1970.
+    static var now: Double { Date().timeIntervalSince1970 }
+
+    /// The boot time and the process's ticks since then, as proc(5) has them.
+    private static var systemStartTime: Double? {
+        guard let own = try? String(contentsOfFile: "/proc/self/stat", encoding: .utf8),
+            let system = try? String(contentsOfFile: "/proc/stat", encoding: .utf8),
+            let bootLine = system.split(separator: "\n").first(where: { $0.hasPrefix("btime ") }),
+            let boot = Double(bootLine.dropFirst("btime ".count)),
+            // the name of the process may hold blanks: what follows its parenthesis begins with the third field
+            let nameEnd = own.lastIndex(of: ")")
+        else { return nil }
+        let fields = own[nameEnd...].dropFirst().split(separator: " ")
+        guard fields.count > 19, let ticks = Double(fields[19]) else { return nil }
+        return boot + ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
 
     static func export(to text: inout PrometheusText) {
         let pageSize = Double(sysconf(Int32(_SC_PAGESIZE)))

@@ -20,7 +20,7 @@ extension PoolingService: ServedModel {
         let health = HealthRoute(service: self)
         let exporter = MetricsRoute(
             engine: { text in
-                if self.configuration.exportsEngineMetrics { PoolingMetricsText(service: self).export(to: &text) }
+                if self.configuration.exportsEngineMetrics { EngineMetricsText(service: self).export(to: &text) }
             },
             http: metrics
         )

@@ -75,6 +75,7 @@ struct ChatAnswer: GenerationAnswer {
                 chat: chat,
                 plan: plan,
                 tokenizer: service.model.tokenizer,
+                tally: service.toolParsing.tally(.chatCompletions, isStreamed: true),
                 streamInterval: service.configuration.streamInterval
             )
         }
@@ -116,7 +117,12 @@ struct ChatAnswer: GenerationAnswer {
     func whole() async throws -> Response {
         var usage = counter
         var choices = (0..<run.choiceCount).map { _ in
-            WholeChatChoice(chat: chat, plan: plan, tokenizer: service.model.tokenizer)
+            WholeChatChoice(
+                chat: chat,
+                plan: plan,
+                tokenizer: service.model.tokenizer,
+                tally: service.toolParsing.tally(.chatCompletions, isStreamed: false)
+            )
         }
         var promptLogprobs: [TokenLogprobs] = []
         try await run.forEach { _, event in
