@@ -22,8 +22,8 @@ What differs on purpose, and is therefore neither generated nor counted:
 * Arguments of kinds that a filter is not made for (`indent=[]`, `wordwrap(10.5)`, `map(attribute=[])`) are refused at once; Python fails only where
   it comes to use them. Such refusals are counted as "stricter".
 * Where `autoescape` is given a variable, `~` of jinja2 forgets that its operands are markup.
-* `format_map` and `translate` of strings take mappings only; filters and tests that `map` and `select` name are looked up
-  at once, not when the first element is asked for; `%s` of `strftime_now` stays as it is.
+* `format_map` and `translate` of strings take mappings only; `%s` of `strftime_now` stays as it is.
+* `map`, `select` and their kin make all elements at once; what goes wrong is told when the first one is asked for.
 * `pprint` does not break lines after 80 columns.
 * `{% do %}`, which transformers does not enable, exists in Martlet; the comparison enables it in jinja2 too.
 * Attributes of Python's own objects (`x.__class__`, `x.real`) are undefined in Martlet; the sandbox hides only some.

@@ -8,7 +8,7 @@ extension Filters {
         _ = try arguments.bind("first", [])
         let missing = Value.undefined(Undefined("No first item, sequence was empty."))
         if case .object(let object) = value, let generator = object as? Generator {
-            return generator.next() ?? missing
+            return try generator.next() ?? missing
         }
         if case .string(let text) = value { return text.isEmpty ? missing : .string(text.prefix(1)) }
         return try interpreter.elements(of: value).first ?? missing
@@ -55,9 +55,12 @@ extension Filters {
     ) throws(TemplateError) -> Value {
         _ = try arguments.bind("items", [])
         if value.isUndefined { return .object(Generator([])) }
-        guard case .dict(let dict) = value else { throw .runtime("Can only get item pairs from a mapping.") }
-        try interpreter.charge(steps: dict.count)
-        return .object(Generator(dict.entries.map { .tuple([$0.key, $0.value]) }))
+        let pairs = try Generator { () throws(TemplateError) in
+            guard case .dict(let dict) = value else { throw .runtime("Can only get item pairs from a mapping.") }
+            try interpreter.charge(steps: dict.count)
+            return dict.entries.map { .tuple([$0.key, $0.value]) }
+        }
+        return .object(pairs)
     }
 
     @Sendable static func reverse(
@@ -102,7 +105,18 @@ extension Filters {
         _ arguments: Arguments
     ) throws(TemplateError) -> Value {
         let bound = try arguments.bind("batch", ["linecount", "fill_with"], required: 1)
-        let size = try integer(bound[0], 0)
+        let batches = try Generator { () throws(TemplateError) in
+            try Self.batches(of: value, size: try integer(bound[0], 0), fill: bound[1], interpreter)
+        }
+        return .object(batches)
+    }
+
+    private static func batches(
+        of value: Value,
+        size: Int,
+        fill: Value?,
+        _ interpreter: Interpreter
+    ) throws(TemplateError) -> [Value] {
         let elements = try interpreter.elements(of: value)
         try interpreter.charge(steps: elements.count)
         var batches: [Value] = []
@@ -114,15 +128,13 @@ extension Filters {
             }
             current.append(element)
         }
-        if !current.isEmpty {
-            if let fill = bound[1], !fill.isNone, current.count < size {
-                if size > TemplateLimits.maximumElements { throw .limit("a batch is too long") }
-                try interpreter.charge(steps: size)
-                current.append(contentsOf: repeatElement(fill, count: size - current.count))
-            }
-            batches.append(.list(current))
+        if current.isEmpty { return batches }
+        if let fill, !fill.isNone, current.count < size {
+            if size > TemplateLimits.maximumElements { throw .limit("a batch is too long") }
+            try interpreter.charge(steps: size)
+            current.append(contentsOf: repeatElement(fill, count: size - current.count))
         }
-        return .object(Generator(batches))
+        return batches + [.list(current)]
     }
 
     @Sendable static func slice(
@@ -131,7 +143,18 @@ extension Filters {
         _ arguments: Arguments
     ) throws(TemplateError) -> Value {
         let bound = try arguments.bind("slice", ["slices", "fill_with"], required: 1)
-        let count = try integer(bound[0], 0)
+        let slices = try Generator { () throws(TemplateError) in
+            try Self.slices(of: value, count: try integer(bound[0], 0), fill: bound[1], interpreter)
+        }
+        return .object(slices)
+    }
+
+    private static func slices(
+        of value: Value,
+        count: Int,
+        fill: Value?,
+        _ interpreter: Interpreter
+    ) throws(TemplateError) -> [Value] {
         guard count > 0 else { throw .runtime("integer division or modulo by zero") }
         let elements = try interpreter.elements(of: value)
         if count > TemplateLimits.maximumElements { throw .limit("too many slices") }
@@ -143,11 +166,11 @@ extension Filters {
         for index in 0..<count {
             let end = start + size + (index < longer ? 1 : 0)
             var slice = Array(elements[start..<end])
-            if let fill = bound[1], !fill.isNone, index >= longer { slice.append(fill) }
+            if let fill, !fill.isNone, index >= longer { slice.append(fill) }
             slices.append(.list(slice))
             start = end
         }
-        return .object(Generator(slices))
+        return slices
     }
 
     // MARK: - Order
@@ -265,15 +288,16 @@ extension Filters {
         _ arguments: Arguments
     ) throws(TemplateError) -> Value {
         let bound = try arguments.bind("unique", ["case_sensitive", "attribute"])
-        let path = try AttributePath(bound[1] ?? .none)
-        var seen: Set<DictKey> = []
-        var kept: [Value] = []
-        for element in try interpreter.elements(of: value) {
-            try interpreter.charge(steps: 1)
-            let key = folded(try path.value(of: element, interpreter), bound[0]?.isTrue ?? false)
-            if seen.insert(try DictKey(key)).inserted { kept.append(element) }
+        let kept = try Generator { () throws(TemplateError) in
+            let path = try AttributePath(bound[1] ?? .none)
+            var seen: Set<DictKey> = []
+            return try interpreter.elements(of: value).filtering { element throws(TemplateError) in
+                try interpreter.charge(steps: 1)
+                let key = folded(try path.value(of: element, interpreter), bound[0]?.isTrue ?? false)
+                return seen.insert(try DictKey(key)).inserted
+            }
         }
-        return .object(Generator(kept))
+        return .object(kept)
     }
 
     @Sendable static func groupBy(

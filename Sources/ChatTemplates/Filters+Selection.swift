@@ -5,8 +5,17 @@ extension Filters {
         _ value: Value,
         _ arguments: Arguments
     ) throws(TemplateError) -> Value {
+        let mapped = try Generator { () throws(TemplateError) in try Self.mapped(interpreter, value, arguments) }
+        return .object(mapped)
+    }
+
+    private static func mapped(
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
+    ) throws(TemplateError) -> [Value] {
         // nothing to apply a filter to, and no matter which
-        if !value.isTrue { return .object(Generator([])) }
+        if !value.isTrue { return [] }
         let elements = try interpreter.elements(of: value)
         let apply: (Value) throws(TemplateError) -> Value
         if arguments.positional.isEmpty {
@@ -30,11 +39,10 @@ extension Filters {
         }
         try interpreter.enter()
         defer { interpreter.leave() }
-        let mapped = try elements.mapping { element throws(TemplateError) in
+        return try elements.mapping { element throws(TemplateError) in
             try interpreter.charge(steps: 1)
             return try apply(element)
         }
-        return .object(Generator(mapped))
     }
 
     private static func selection(
@@ -44,7 +52,20 @@ extension Filters {
         keeps: Bool,
         byAttribute: Bool
     ) throws(TemplateError) -> Value {
-        if !value.isTrue { return .object(Generator([])) }
+        let selected = try Generator { () throws(TemplateError) in
+            try Self.selected(interpreter, value, arguments, keeps: keeps, byAttribute: byAttribute)
+        }
+        return .object(selected)
+    }
+
+    private static func selected(
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments,
+        keeps: Bool,
+        byAttribute: Bool
+    ) throws(TemplateError) -> [Value] {
+        if !value.isTrue { return [] }
         var positional = arguments.positional[...]
         var path: AttributePath?
         if byAttribute {
@@ -61,12 +82,11 @@ extension Filters {
         try interpreter.enter()
         defer { interpreter.leave() }
         let elements = try interpreter.elements(of: value)
-        let kept = try elements.filtering { element throws(TemplateError) in
+        return try elements.filtering { element throws(TemplateError) in
             try interpreter.charge(steps: 1)
             let subject = try path?.value(of: element, interpreter) ?? element
             return try (test?(interpreter, subject, rest) ?? subject.isTrue) == keeps
         }
-        return .object(Generator(kept))
     }
 
     @Sendable static func select(

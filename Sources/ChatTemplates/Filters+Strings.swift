@@ -192,9 +192,10 @@ extension Filters {
     ) throws(TemplateError) -> Value {
         let bound = try arguments.bind("truncate", ["length", "killwords", "end", "leeway"])
         let length = try integer(bound[0], 255)
-        let end = try interpreter.string(bound[2] ?? .string("..."))
+        let end = bound[2] ?? .string("...")
+        guard let endLength = try Filters.length(interpreter, end, Arguments()).integer else { return value }
         let leeway = try integer(bound[3].flatMap { $0.isNone ? nil : $0 }, 5)
-        if length < end.scalarCount { throw .runtime("expected length >= \(end.scalarCount), got \(length)") }
+        if length < endLength { throw .runtime("expected length >= \(endLength), got \(length)") }
         if leeway < 0 { throw .runtime("expected leeway >= 0, got \(leeway)") }
         if value.text == nil, let count = try Filters.length(interpreter, value, Arguments()).integer,
             count <= length.addingReportingOverflow(leeway).partialValue
@@ -204,9 +205,9 @@ extension Filters {
         let text = try string(value, "truncate")
         try interpreter.charge(bytes: text.byteCount)
         if text.scalarCount <= length.addingReportingOverflow(leeway).partialValue { return .string(text) }
-        var kept = text.prefix(length - end.scalarCount)
+        var kept = text.prefix(length - endLength)
         if !(bound[1]?.isTrue ?? false) { kept = StringOperations.splitFromRight(kept, Text(" "), limit: 1)[0] }
-        return try interpreter.arithmetic(.add, .string(text.markedAlike(kept)), .string(end))
+        return try interpreter.arithmetic(.add, .string(text.markedAlike(kept)), end)
     }
 
     @Sendable static func wordCount(

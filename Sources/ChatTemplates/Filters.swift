@@ -197,7 +197,7 @@ enum Filters {
         guard let number = value.number else {
             throw .runtime("type \(value.typeName) doesn't define __round__ method")
         }
-        switch bound[1]?.text?.string ?? "common" {
+        switch bound[1].map({ $0.text?.string }) ?? "common" {
         case "common":
             if let whole = PythonNumber.big(value) { return PythonNumber.value(whole.rounded(zeros: -digits)) }
             return .float(PythonNumber.rounded(number, digits: digits))

@@ -24,8 +24,8 @@ struct PercentFormat {
         if case .dict(let dict) = argument { mapping = dict } else { mapping = nil }
         switch argument {
         case .list: allowsUnused = true
-        case .tuple: allowsUnused = false
-        default: allowsUnused = mapping != nil || argument.isUndefined || format.isSafe
+        case .object(let object): allowsUnused = object is RangeObject
+        default: allowsUnused = mapping != nil || argument.isUndefined
         }
     }
 

@@ -36,4 +36,7 @@ extension Tokenizer {
         if skipsSpecialTokens, added.isSkipped(id) { return nil }
         return tokenBytes(id)
     }
+
+    /// The text of an added token; `nil` for others.
+    func addedText(of id: TokenID) -> [UInt8]? { added.decodedText(id) }
 }

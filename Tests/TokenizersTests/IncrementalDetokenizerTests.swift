@@ -45,6 +45,27 @@ import Testing
         #expect(pieces.count { !$0.isEmpty } > 8)
     }
 
+    @Test func `special tokens in a row have nothing between them`() throws {
+        let file = """
+            {"model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+              "max_input_chars_per_word": 100, "vocab": {"[UNK]": 0, "[SEP]": 1, "[CLS]": 2, "word": 3}},
+             "added_tokens": [{"id": 1, "content": "[SEP]", "special": true}, {"id": 2, "content": "[CLS]", "special": true}],
+             "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": false}}
+            """
+        let tokenizer = try Tokenizer(bytes: Array(file.utf8))
+        let ids: [TokenID] = [3, 1, 2, 1, 3, 2, 3]
+        for (spaces, text) in [
+            (true, "word [SEP] [CLS] [SEP] word [CLS] word"), (false, "word [SEP][CLS][SEP] word [CLS] word"),
+        ] {
+            var detokenizer = IncrementalDetokenizer(
+                tokenizer: tokenizer,
+                skipSpecialTokens: false,
+                spacesBetweenSpecialTokens: spaces
+            )
+            #expect(ids.map { detokenizer.append($0) }.joined() + detokenizer.finish() == text)
+        }
+    }
+
     @Test func `a text continues its prompt`() throws {
         let tokenizer = try TestTokenizers.tokenizer("sentencepiece")
         let the = try #require(tokenizer.id(for: "▁the"))

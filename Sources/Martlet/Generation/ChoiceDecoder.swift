@@ -22,7 +22,8 @@ struct ChoiceDecoder {
             tokenizer: tokenizer,
             prompt: request.generation.promptTokenIDs,
             skipSpecialTokens: request.skipsSpecialTokens,
-            keptSpecialTokens: request.keptSpecialTokens
+            keptSpecialTokens: request.keptSpecialTokens,
+            spacesBetweenSpecialTokens: request.skipsSpecialTokens || request.spacesBetweenSpecialTokens
         )
         matcher = StopStringMatcher(stopStrings: request.stopStrings, includesStop: request.includesStop)
         includesStop = request.includesStop

@@ -13,6 +13,8 @@ package struct TextRequest: Sendable {
     package var skipsSpecialTokens: Bool
     /// Special tokens whose text is part of the output all the same.
     package var keptSpecialTokens: Set<TokenID>
+    /// Whether special tokens in a row are apart as the tokenizer has it.
+    package var spacesBetweenSpecialTokens: Bool
 
     /// A request.
     package init(
@@ -20,13 +22,15 @@ package struct TextRequest: Sendable {
         stopStrings: [String] = [],
         includesStop: Bool = false,
         skipsSpecialTokens: Bool = true,
-        keptSpecialTokens: Set<TokenID> = []
+        keptSpecialTokens: Set<TokenID> = [],
+        spacesBetweenSpecialTokens: Bool = true
     ) {
         self.generation = generation
         self.stopStrings = stopStrings
         self.includesStop = includesStop
         self.skipsSpecialTokens = skipsSpecialTokens
         self.keptSpecialTokens = keptSpecialTokens
+        self.spacesBetweenSpecialTokens = spacesBetweenSpecialTokens
     }
 }
 

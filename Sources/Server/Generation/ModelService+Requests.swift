@@ -75,7 +75,8 @@ extension ModelService {
             stopStrings: resolved.stop,
             includesStop: resolved.includeStopStringInOutput,
             skipsSpecialTokens: resolved.skipSpecialTokens,
-            keptSpecialTokens: fields.keptSpecialTokens
+            keptSpecialTokens: fields.keptSpecialTokens,
+            spacesBetweenSpecialTokens: resolved.spacesBetweenSpecialTokens
         )
     }
 

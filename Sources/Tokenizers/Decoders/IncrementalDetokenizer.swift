@@ -8,6 +8,9 @@ public struct IncrementalDetokenizer: Sendable {
     private let tokenizer: Tokenizer
     private let skipsSpecialTokens: Bool
     private let keptSpecialTokens: Set<TokenID>
+    private let spacesAddedTokens: Bool
+    /// Whether the last token that was shown is an added one.
+    private var isBehindAddedToken = false
     private var state: DecoderState
 
     /// A detokenizer at the beginning of a text, or after a prompt.
@@ -18,15 +21,19 @@ public struct IncrementalDetokenizer: Sendable {
     ///     would be dropped at the beginning of a text stays after them.
     ///   - skipSpecialTokens: whether special tokens have no text.
     ///   - keptSpecialTokens: those that have text all the same.
+    ///   - spacesBetweenSpecialTokens: whether added tokens that follow each other are apart as the decoder has it, such as
+    ///     by the space between words of WordPiece; else they have their own text only.
     public init(
         tokenizer: Tokenizer,
         prompt: [TokenID] = [],
         skipSpecialTokens: Bool = true,
-        keptSpecialTokens: Set<TokenID> = []
+        keptSpecialTokens: Set<TokenID> = [],
+        spacesBetweenSpecialTokens: Bool = true
     ) {
         self.tokenizer = tokenizer
         self.keptSpecialTokens = keptSpecialTokens
         skipsSpecialTokens = skipSpecialTokens
+        spacesAddedTokens = spacesBetweenSpecialTokens
         state = DecoderState(tokenizer.decoder)
         var ignored: [UInt8] = []
         for id in prompt.suffix(Self.contextCount) {
@@ -44,6 +51,11 @@ public struct IncrementalDetokenizer: Sendable {
         guard let token = tokenizer.shownText(of: id, skips) else { return "" }
         var text: [UInt8] = []
         state.append(token, to: &text)
+        if !spacesAddedTokens {
+            let own = tokenizer.addedText(of: id)
+            if isBehindAddedToken, let own { text = own }
+            isBehindAddedToken = own != nil
+        }
         return String(decoding: text, as: UTF8.self)
     }
 
