@@ -22,8 +22,11 @@ What differs on purpose, and is therefore neither generated nor counted:
 * Arguments of kinds that a filter is not made for (`indent=[]`, `wordwrap(10.5)`, `map(attribute=[])`) are refused at once; Python fails only where
   it comes to use them. Such refusals are counted as "stricter".
 * Where `autoescape` is given a variable, `~` of jinja2 forgets that its operands are markup.
-* `format_map` and `translate` of strings take mappings only; `%s` of `strftime_now` stays as it is.
-* `map`, `select` and their kin make all elements at once; what goes wrong is told when the first one is asked for.
+* `format_map` and `translate` of strings take mappings only; filters and tests that `map` and `select` name are looked up
+  at once, not when the first element is asked for; `%s` of `strftime_now` stays as it is.
+* In the body of a set block its name has the value that it had before; in jinja2 it may be undefined there, since the
+  symbols of a template are found before it runs. The templates made up do not use it there.
+* Complex numbers do not exist: a negative number to the power of a fraction is refused, which counts as "stricter".
 * `pprint` does not break lines after 80 columns.
 * `{% do %}`, which transformers does not enable, exists in Martlet; the comparison enables it in jinja2 too.
 * Attributes of Python's own objects (`x.__class__`, `x.real`) are undefined in Martlet; the sandbox hides only some.
@@ -43,7 +46,8 @@ from jinja_generator import CONTEXT, Generator
 
 STRICTER = re.compile(
     r"object cannot be interpreted as an integer|indent must be an integer or a string|"
-    r"an attribute must be a string or an integer|No (test|filter) named|Missing parameter for attribute name"
+    r"an attribute must be a string or an integer|No (test|filter) named|Missing parameter for attribute name|"
+    r"map requires a filter argument|complex numbers are not supported"
 )
 
 

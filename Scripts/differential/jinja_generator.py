@@ -13,6 +13,8 @@ CONTEXT = {
     "uni": "Žluťoučký kůň 你好 👩‍👩‍👧 ß ŉ",
     "dashes": "yes--no 1--2 well-known e-mail x-1-y --flag a---b, \"so\"--he--said a\u00a0b\u2003c -x- éa-bü-ça", "markup": "<a href=\"x\">&'</a>", "csv": "a,b,,c", "lines": "one\ntwo\r\nthree\n\n",
     "long": "The quick brown fox jumps over the lazy dog. It-does-so every day, without a pause\n\nand then\trests.",
+    "links": "See http://example.com/a?b=1&c, (https://é.example.org:8080/x). www.x.co.uk; mailto:a.b@c-d.info <me@x.eu>\n"
+             "\"http://127.0.0.1\" http://[::1]:80/ example.net... &lt;http://xn--p1ai/(a)&gt; tel:+12 ftp://f.org/",
     "l": [3, 1, 2], "ls": ["b", "A", "c", "a", "B"], "mix": [1, "x", None, True, 2.0], "nested": [[1, 2], [3], []],
     "el": [], "floats": [1.5, -0.0, 1e100, 3.0], "d": {"b": 1, "a": 2, "C": 3}, "ed": {},
     "deep": {"x": {"y": [{"z": "found"}]}, "keys": "k", "items": [1, 2]},
@@ -26,7 +28,7 @@ CONTEXT = {
 
 NAMES = {
     "int": ["n", "neg", "zero", "large", "yes"], "float": ["f", "tiny", "huge", "third"], "bool": ["yes", "no"],
-    "str": ["s", "empty", "padded", "digits", "uni", "markup", "csv", "lines", "long", "dashes"],
+    "str": ["s", "empty", "padded", "digits", "uni", "markup", "csv", "lines", "long", "dashes", "links"],
     "list": ["tree", "odd", "l", "ls", "mix", "nested", "el", "floats", "people", "msgs"], "dict": ["d", "ed", "deep", "tool"],
     "any": ["nil", "missing", "people[0]", "deep.x", "deep['keys']", "mix[-1]", "msgs[0].role", "d.zz"],
 }
@@ -34,6 +36,7 @@ NAMES = {
 STRINGS = [
     "''", "'a'", "\"it's\"", "'\\n'", "'x y'", "'é\\u00e9'", "'%'", "'%s-%s'", "'{}'", "'<b>'", "'A1'", "'1.5'", "' 12 '", "'0x1F'",
     "'\\\\'", "'\\x41\\101\\t'", "'ǅß'", "'ab' 'cd'", "'name'", "'role'", "'1e3'", "'inf'", "'aXbXc'", "'_'", "'👍🏽'", "'a\nb'",
+    "'٣_１'", "'0x_f'",
 ]
 NUMBERS = ["0", "1", "2", "3", "-1", "-2", "10", "255", "1_000", "0x1f", "0b101", "0o17", "9223372036854775807", "100000000000000000000"]
 FLOATS = ["0.0", "1.0", "0.5", "2.675", "1e3", "1.5e-9", "12345.678", "1e16", "123456789012345680.0", "0.1", "-2.5", "1_0.5"]
@@ -49,6 +52,40 @@ DATES = ["%Y-%m-%d", "%d %b %Y", "%B %d, %Y", "%A %H:%M:%S", "%j %U %W %y", "%I:
          "%D %F %T %R", "%k|%l|%P|%r", "%h%n%t%C%g", "%f|%z|%Z|", "%_d|%-m|%^a|%#b|%05Y|%10A|%-H|%_H|%0e", "%Ey %Od", "%", "a%", "%Q", "%é",
          "", "%+", "%v", "%:z", "%-", "%5", "%y%%Y", "\n%Y\t"]
 
+# what addresses are made of, with almost all that may stand around and between their parts
+ADDRESS_STARTS = [
+    "http://", "https://", "www.", "mailto:", "HTTP://", "Http\u017f://", "WWW.", "ftp://", "tel:", "http:/", "https://www.", "",
+    "", "",
+]
+ADDRESS_HOSTS = [
+    "example", "x", "ab", "a-b", "%41", "münchen", "你好", "_", "xn--p1ai", "XN--", "xn--%e", "com", "net", "\u0130nt", "m\u0131l",
+    "info", "Org", "co", "uk", "\u212aa", "c\u017f", "museum", "a1", "me", "127.0.0.1", "1.2.3", "1.2.3.4.5", "1234.1.1.1",
+    "١.٢.٣.4", "[::1]", "[1:2:3:4:5:6:7:8]", "[::]", "[fe80::1%25]", "[a:b]", "[12345:1:1]", "[1::abcdefabcdef]", "[١::F]",
+    "localhost", "a" * 63, "b" * 64,
+]
+ADDRESS_RESTS = [
+    "", "", "", ":80", ":٨٠", ":", ":123456", "/", "/p(a)", "/a(b", "?q=1&amp;r", "#f", ":8/x", "/é/%20", "@", "@x", "/x&lt;",
+    "/..", "/a,b", ";", "!",
+]
+ADDRESS_MARKS = [
+    "", "", "", "(", ")", "<", ">", "&lt;", "&gt;", "((", "))", ".", ",", "...", "\"", "'", "[", "]", ";", ":", "&", "@", ">.",
+    ").", "&gt;,", "\n", "-", "a",
+]
+ADDRESS_SPACES = [
+    " ", " ", "\n", "\t", "\xa0", "\u2003", "\x1c", "", ", ", "\x85",
+]
+SCHEMES = [
+    "['tel:', 'ftp://']", "['ftp:']", "('tel:',)", "['http:/', 'www.:']", "[]", "''", "'tel:'", "['x']", "['a:', 1]", "none",
+    "missing", "1", "{'ftp://': 1}", "['ab:///']", "['é你:']", "['tel:'] | map('string')", "['tel:' | e, 'mailto:']",
+    "['example.com:', 'ab:']",
+]
+NUMERALS = [
+    "٣", "１２", "\xa0١\u2003", "0x1F", "0x_1f", "0X1f", "0b101", "0b_1", "0o17", "010", "00", "0_0", "0_1", "1_000", "1__0", "_1",
+    "1_", "0x", "0x__1", "0_x1", "-0b1", "+7", "- 1", "--1", "+-1", "zz", "Z9", "12e3", "1_0e1_0", "1_e3", "5.", ".5", ".",
+    "5.e2", "1e400", "1e-400", "-inf", "Infinity", "NaN", "+nan", "1\x00", "\x1c5", "5\x1f", "\x855", "१_२", "١.٥e١", "\u2212 5",
+    "\xb2", "\u2167", "1" * 40, "f" * 40, "\U0001d7d7", "1e99999999999999999999", "-.0", "0e5", "1e+", "1E-3",
+]
+
 FILTERS = [
     "abs", "attr", "batch", "capitalize", "center", "count", "d", "default", "dictsort", "e", "escape", "filesizeformat", "first", "float",
     "forceescape", "format", "groupby", "indent", "int", "items", "join", "last", "length", "list", "lower", "map", "max", "min", "reject",
@@ -58,7 +95,8 @@ FILTERS = [
 KEYWORDS = [
     "width", "first", "blank", "length", "killwords", "end", "leeway", "attribute", "default", "reverse", "case_sensitive", "by", "base",
     "precision", "method", "chars", "count", "start", "linecount", "fill_with", "d", "binary", "indent", "ensure_ascii", "break_long_words",
-    "wrapstring", "break_on_hyphens", "old", "new", "autospace", "boolean", "default_value", "nosuch",
+    "wrapstring", "break_on_hyphens", "trim_url_limit", "nofollow", "target", "rel", "extra_schemes", "old", "new", "autospace",
+    "boolean", "default_value", "nosuch",
 ]
 METHODS = [
     "capitalize", "casefold", "center", "count", "encode", "endswith", "expandtabs", "find", "format", "index", "isalnum", "isalpha",
@@ -143,7 +181,8 @@ class Generator:
             lambda: f"{e('any', depth)} | int{self.pick('', '(5)', '(base=16)', '(0, 2)', '(default=-1)')}", lambda: f"{e('str', depth)} | wordcount",
             lambda: f"{e('str', depth)}.{self.pick('count', 'find', 'rfind', 'index', 'rindex')}({e('str', 0)}{self.pick('', '', ', 1', ', -3, 9')})",
             lambda: f"{e('list', depth)}.{self.pick('index', 'count')}({e('any', 0)})", lambda: f"{e('int', depth)} | abs",
-            lambda: f"l | sum", lambda: f"n.bit_length()", lambda: f"{e('int', depth)} {self.pick('+', '*', '-')} {e('bool', depth)}",
+            lambda: f"l | sum", lambda: f"n.bit_length()", lambda: self.numeral(depth),
+            lambda: f"{e('int', depth)} {self.pick('+', '*', '-')} {e('bool', depth)}",
         ])()
 
     def make_float(self, depth):
@@ -154,6 +193,18 @@ class Generator:
             lambda: f"{e(self.pick('float', 'int'), depth)} | round{self.pick('', '(1)', '(2)', '(-1)', '(3, ' + repr(self.pick('ceil', 'floor', 'common')) + ')')}",
             lambda: f"{e('float', depth)} | abs", lambda: f"-{e('float', depth)}", lambda: "floats | sum",
         ])()
+
+    def numeral(self, depth):
+        """A text that is a number in some base, or almost."""
+        base = self.pick(
+            "10", "16", "2", "0", "0", "8", "36", "35", "1", "37", "-1", "true", "none", "2.5", "'x'", "large", "missing",
+            self.expression("any", depth),
+        )
+        text = self.quoted(self.pick("", "", " ", "-", "\u3000") + self.random.choice(NUMERALS) + self.pick("", "", "\n", "_", "0"))
+        return f"{text} | " + self.pick(
+            "int", "int(7)", f"int(7, {base})", f"int(base={base})", "int(base=0)", "float", "float(7)", "filesizeformat",
+            "filesizeformat(true)",
+        )
 
     def make_bool(self, depth):
         e = self.expression
@@ -173,8 +224,39 @@ class Generator:
     def make_str(self, depth):
         e = self.expression
         return self.random.choice([
-            self.string_operation, self.string_filter, self.string_filter, self.string_method, self.string_method, self.formatted, self.odd_call, self.dumped,
+            self.string_operation, self.string_filter, self.string_filter, self.string_method, self.string_method, self.formatted,
+            self.odd_call, self.dumped, self.urlized,
         ])(e, depth)
+
+    def quoted(self, text):
+        """A literal of the template language."""
+        return "'" + text.replace("'", "\\'").replace("\n", "\\n") + "'"
+
+    def addresses(self):
+        """A literal with things that look like addresses."""
+        some, text = self.random.choice, ""
+        for _ in range(self.pick(1, 1, 2, 3)):
+            host = ".".join(some(ADDRESS_HOSTS) for _ in range(self.pick(1, 2, 2, 3)))
+            user = some(["me@", "a.b@", "é@", "@", "a@b@"]) if self.chance(4) else ""
+            text += some(ADDRESS_MARKS) + some(ADDRESS_MARKS) + some(ADDRESS_STARTS) + user + host + some(ADDRESS_RESTS)
+            text += some(ADDRESS_MARKS) + some(ADDRESS_MARKS) + some(ADDRESS_SPACES)
+        return self.quoted(text)
+
+    def urlized(self, e, depth):
+        q = self.pick
+        text = self.addresses() + q("", "", " | e", " | safe") if self.chance(2) else q("links", "links | safe", e("any", depth))
+        given = self.random.sample([
+            "trim_url_limit=" + q(self.small(), "10", "20", "2.5", "1e3", "'5'", "true", "missing", "large", "-large", "[]",
+                                  "'nan' | float", "-('inf' | float)"),
+            "nofollow=" + q("true", "false", "none", e("any", 0)),
+            "target=" + q("'_blank'", "none", "''", "'\"<'", "'<' | e", e("any", 0)),
+            "rel=" + q("'nofollow me'", "''", "none", "'b a b\u00a0noopener'", "'<' | e", "'\"'", e("any", 0)),
+            "extra_schemes=" + q(self.random.choice(SCHEMES), self.random.choice(SCHEMES), e("any", 0)),
+        ], q(0, 0, 1, 1, 2, 3))
+        if self.chance(6):
+            given = [q("10", "none", "5"), q("true", "false"), q("'_top'", "none"), q("'x'", "none"), self.random.choice(SCHEMES)]
+            del given[q(1, 2, 3, 4, 5):]
+        return f"({text}) | urlize" + (f"({', '.join(given)})" if given else "")
 
     def odd_call(self, e, depth):
         """A filter or method with arguments of any number, kinds and names."""
@@ -370,8 +452,10 @@ class Generator:
         return self.tag(f"set {target} = {value}") + (f"{{{{ {name} }}}}" if self.chance(2) else "")
 
     def set_block(self, depth):
-        text = self.tag("set t" + self.pick("", "", " | upper", " | trim | length", " | replace('a', 'b')")) + self.block(depth) + self.tag("endset")
-        self.locals.append("t")
+        text = self.tag("set t" + self.pick("", "", " | upper", " | trim | length", " | replace('a', 'b')"))
+        known, self.locals = self.locals, [name for name in self.locals if name != "t"]
+        text += self.block(depth) + self.tag("endset")
+        self.locals = known + ["t"]
         return text + "[{{ t }}]"
 
     def macro(self, depth):

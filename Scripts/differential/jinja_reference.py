@@ -1,5 +1,6 @@
 """jinja2 set up as `render_jinja_template` of transformers sets it up, for comparison."""
 
+import functools
 import json
 import re
 import signal
@@ -51,11 +52,31 @@ def _finalize(_context, value):
     return value
 
 
+# filters that make text of any value
+_TEXT_FILTERS = (
+    "capitalize", "center", "e", "escape", "forceescape", "indent", "lower", "replace", "string", "striptags", "title", "trim",
+    "truncate", "upper", "urlencode", "urlize", "wordcount", "wordwrap",
+)
+
+
+def _guarded(function):
+    """A filter that ends a template where it makes text of an address, which may be cut or counted before it is printed."""
+    @functools.wraps(function)
+    def guarded(*given, **named):
+        for value in given[:2]:  # the first may be jinja2's own
+            if not isinstance(value, (str, jinja2.Environment, jinja2.nodes.EvalContext)) and _ADDRESS.search(str(value)):
+                raise Skipped("an object's address is in the text")
+        return function(*given, **named)
+    return guarded
+
+
 def _environment(extensions):
     # constants are not folded: errors in them would be undefined values or errors of Python's own compiler
     environment = ImmutableSandboxedEnvironment(
         trim_blocks=True, lstrip_blocks=True, optimized=False, finalize=_finalize, extensions=extensions)
     environment.filters["tojson"] = _to_json
+    for name in _TEXT_FILTERS:
+        environment.filters[name] = _guarded(environment.filters[name])
     environment.globals["raise_exception"] = _raise_exception
     environment.globals["strftime_now"] = datetime.fromisoformat(NOW).strftime
     return environment

@@ -42,7 +42,8 @@ struct BigInteger: Sendable, Hashable {
         self.init(isNegative: isNegative, magnitude: magnitude)
     }
 
-    private static func digit(_ byte: UInt8) -> Int? {
+    /// The value of a digit in the bases up to 36.
+    static func digit(_ byte: UInt8) -> Int? {
         switch byte {
         case 0x30...0x39: Int(byte - 0x30)
         case 0x61...0x7A: Int(byte - 0x61) + 10

@@ -54,13 +54,12 @@ extension Filters {
         _ arguments: Arguments
     ) throws(TemplateError) -> Value {
         _ = try arguments.bind("items", [])
-        if value.isUndefined { return .object(Generator([])) }
-        let pairs = try Generator { () throws(TemplateError) in
+        return try Generator.deferring { elements throws(TemplateError) in
+            if value.isUndefined { return }
             guard case .dict(let dict) = value else { throw .runtime("Can only get item pairs from a mapping.") }
             try interpreter.charge(steps: dict.count)
-            return dict.entries.map { .tuple([$0.key, $0.value]) }
+            elements = dict.entries.map { .tuple([$0.key, $0.value]) }
         }
-        return .object(pairs)
     }
 
     @Sendable static func reverse(
@@ -105,36 +104,26 @@ extension Filters {
         _ arguments: Arguments
     ) throws(TemplateError) -> Value {
         let bound = try arguments.bind("batch", ["linecount", "fill_with"], required: 1)
-        let batches = try Generator { () throws(TemplateError) in
-            try Self.batches(of: value, size: try integer(bound[0], 0), fill: bound[1], interpreter)
-        }
-        return .object(batches)
-    }
-
-    private static func batches(
-        of value: Value,
-        size: Int,
-        fill: Value?,
-        _ interpreter: Interpreter
-    ) throws(TemplateError) -> [Value] {
-        let elements = try interpreter.elements(of: value)
-        try interpreter.charge(steps: elements.count)
-        var batches: [Value] = []
-        var current: [Value] = []
-        for element in elements {
-            if current.count == size && !current.isEmpty {
-                batches.append(.list(current))
-                current = []
+        let size = try integer(bound[0], 0)
+        return try Generator.deferring { batches throws(TemplateError) in
+            let elements = try interpreter.elements(of: value)
+            try interpreter.charge(steps: elements.count)
+            var current: [Value] = []
+            for element in elements {
+                if current.count == size {
+                    batches.append(.list(current))
+                    current = []
+                }
+                current.append(element)
             }
-            current.append(element)
+            if current.isEmpty { return }
+            if let fill = bound[1], !fill.isNone, current.count < size {
+                if size > TemplateLimits.maximumElements { throw .limit("a batch is too long") }
+                try interpreter.charge(steps: size)
+                current.append(contentsOf: repeatElement(fill, count: size - current.count))
+            }
+            batches.append(.list(current))
         }
-        if current.isEmpty { return batches }
-        if let fill, !fill.isNone, current.count < size {
-            if size > TemplateLimits.maximumElements { throw .limit("a batch is too long") }
-            try interpreter.charge(steps: size)
-            current.append(contentsOf: repeatElement(fill, count: size - current.count))
-        }
-        return batches + [.list(current)]
     }
 
     @Sendable static func slice(
@@ -143,34 +132,24 @@ extension Filters {
         _ arguments: Arguments
     ) throws(TemplateError) -> Value {
         let bound = try arguments.bind("slice", ["slices", "fill_with"], required: 1)
-        let slices = try Generator { () throws(TemplateError) in
-            try Self.slices(of: value, count: try integer(bound[0], 0), fill: bound[1], interpreter)
+        let count = try integer(bound[0], 0)
+        return try Generator.deferring { slices throws(TemplateError) in
+            if count == 0 { throw .runtime("integer division or modulo by zero") }
+            let elements = try interpreter.elements(of: value)
+            if count < 0 { return }
+            if count > TemplateLimits.maximumElements { throw .limit("too many slices") }
+            try interpreter.charge(steps: elements.count + count)
+            let size = elements.count / count
+            let longer = elements.count % count
+            var start = 0
+            for index in 0..<count {
+                let end = start + size + (index < longer ? 1 : 0)
+                var slice = Array(elements[start..<end])
+                if let fill = bound[1], !fill.isNone, index >= longer { slice.append(fill) }
+                slices.append(.list(slice))
+                start = end
+            }
         }
-        return .object(slices)
-    }
-
-    private static func slices(
-        of value: Value,
-        count: Int,
-        fill: Value?,
-        _ interpreter: Interpreter
-    ) throws(TemplateError) -> [Value] {
-        guard count > 0 else { throw .runtime("integer division or modulo by zero") }
-        let elements = try interpreter.elements(of: value)
-        if count > TemplateLimits.maximumElements { throw .limit("too many slices") }
-        try interpreter.charge(steps: elements.count + count)
-        let size = elements.count / count
-        let longer = elements.count % count
-        var slices: [Value] = []
-        var start = 0
-        for index in 0..<count {
-            let end = start + size + (index < longer ? 1 : 0)
-            var slice = Array(elements[start..<end])
-            if let fill, !fill.isNone, index >= longer { slice.append(fill) }
-            slices.append(.list(slice))
-            start = end
-        }
-        return slices
     }
 
     // MARK: - Order
@@ -218,7 +197,7 @@ extension Filters {
         let isCaseSensitive = bound[0]?.isTrue ?? false
         let isReversed = try integer(bound[2], 0) != 0
         let byValue: Bool
-        switch bound[1]?.text?.string ?? "key" {
+        switch (bound[1] ?? .string("key")).text?.string {
         case "key": byValue = false
         case "value": byValue = true
         default: throw .runtime("You can only sort by either \"key\" or \"value\"")
@@ -288,16 +267,15 @@ extension Filters {
         _ arguments: Arguments
     ) throws(TemplateError) -> Value {
         let bound = try arguments.bind("unique", ["case_sensitive", "attribute"])
-        let kept = try Generator { () throws(TemplateError) in
-            let path = try AttributePath(bound[1] ?? .none)
+        let path = try AttributePath(bound[1] ?? .none)
+        return try Generator.deferring { kept throws(TemplateError) in
             var seen: Set<DictKey> = []
-            return try interpreter.elements(of: value).filtering { element throws(TemplateError) in
+            for element in try interpreter.elements(of: value) {
                 try interpreter.charge(steps: 1)
                 let key = folded(try path.value(of: element, interpreter), bound[0]?.isTrue ?? false)
-                return seen.insert(try DictKey(key)).inserted
+                if seen.insert(try DictKey(key)).inserted { kept.append(element) }
             }
         }
-        return .object(kept)
     }
 
     @Sendable static func groupBy(

@@ -10,14 +10,8 @@ extension Filters {
         try interpreter.charge(bytes: text.byteCount)
         let withoutTags = removing(removing(text, "<!--", "-->"), "<", ">")
         let words = StringOperations.splitWhitespace(withoutTags, limit: .max)
-        var joined = try StringOperations.join(words, Text(" "), interpreter)
-        let entities = [
-            ("&lt;", "<"), ("&gt;", ">"), ("&#34;", "\""), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&"),
-        ]
-        for (entity, character) in entities {
-            joined = try StringOperations.replace(joined, Text(entity), Text(character), limit: .max, interpreter)
-        }
-        return .string(joined)
+        let joined = try StringOperations.join(words, Text(" "), interpreter)
+        return .string(CharacterReferences.resolved(joined))
     }
 
     private static func removing(_ text: Text, _ opening: String, _ closing: String) -> Text {
@@ -79,55 +73,11 @@ extension Filters {
         return .string(builder.text)
     }
 
-    /// Turns addresses that begin with `http://`, `https://` or `www.` into links.
-    @Sendable static func urlize(
-        _ interpreter: Interpreter,
-        _ value: Value,
-        _ arguments: Arguments
-    ) throws(TemplateError) -> Value {
-        let names = ["trim_url_limit", "nofollow", "target", "rel", "extra_schemes"]
-        let bound = try arguments.bind("urlize", names)
-        let relation = bound[1]?.isTrue ?? false ? "nofollow noopener" : "noopener"
-        let plain = try interpreter.string(value)
-        let text = plain.isSafe ? plain : StringOperations.escaped(plain)
-        try interpreter.charge(steps: text.byteCount)
-        let bytes = text.bytes
-        var builder = TextBuilder()
-        var start = 0
-        while start < bytes.count {
-            var end = start
-            let isSpace = UTF8Scalars.whitespaceLength(at: start, in: bytes[...]) > 0
-            while end < bytes.count && (UTF8Scalars.whitespaceLength(at: end, in: bytes[...]) > 0) == isSpace {
-                end += UTF8Scalars.length(bytes[end])
-            }
-            let word = text.slice(start..<end)
-            if !isSpace && isAddress(bytes[start..<end]) {
-                builder.append("<a href=\"\(word.string.hasPrefix("www.") ? "https://" : "")")
-                builder.append(word)
-                builder.append("\" rel=\"\(relation)\">")
-                builder.append(word)
-                builder.append("</a>")
-            } else {
-                builder.append(word)
-            }
-            start = end
-        }
-        return .string(markup(builder, interpreter))
-    }
-
     /// What a filter made, as markup where output is escaped.
-    private static func markup(_ builder: TextBuilder, _ interpreter: Interpreter) -> Text {
+    static func markup(_ builder: TextBuilder, _ interpreter: Interpreter) -> Text {
         var text = builder.text
         text.isSafe = interpreter.escapesOutput
         return text
-    }
-
-    private static func isAddress(_ word: ArraySlice<UInt8>) -> Bool {
-        let prefix = ["http://", "https://", "www."].first { word.starts(with: $0.utf8) }
-        guard let prefix else { return false }
-        let host = word.dropFirst(prefix.utf8.count).prefix { !"/?#:".utf8.contains($0) }
-        let top = host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).last ?? []
-        return top.count >= 2 && top.allSatisfy { (0x61...0x7A).contains($0 | 0x20) }
     }
 
     @Sendable static func xmlAttributes(

@@ -15,8 +15,7 @@ extension Filters {
         _ arguments: Arguments
     ) throws(TemplateError) -> [Value] {
         // nothing to apply a filter to, and no matter which
-        if !value.isTrue { return [] }
-        let elements = try interpreter.elements(of: value)
+        if !value.isTrue { return .object(Generator([])) }
         let apply: (Value) throws(TemplateError) -> Value
         if arguments.positional.isEmpty {
             let names = arguments.keywords.map(\.name)
@@ -39,9 +38,11 @@ extension Filters {
         }
         try interpreter.enter()
         defer { interpreter.leave() }
-        return try elements.mapping { element throws(TemplateError) in
-            try interpreter.charge(steps: 1)
-            return try apply(element)
+        return try Generator.deferring { mapped throws(TemplateError) in
+            for element in try interpreter.elements(of: value) {
+                try interpreter.charge(steps: 1)
+                mapped.append(try apply(element))
+            }
         }
     }
 
@@ -81,11 +82,12 @@ extension Filters {
         let rest = Arguments(positional: Array(positional), keywords: arguments.keywords)
         try interpreter.enter()
         defer { interpreter.leave() }
-        let elements = try interpreter.elements(of: value)
-        return try elements.filtering { element throws(TemplateError) in
-            try interpreter.charge(steps: 1)
-            let subject = try path?.value(of: element, interpreter) ?? element
-            return try (test?(interpreter, subject, rest) ?? subject.isTrue) == keeps
+        return try Generator.deferring { kept throws(TemplateError) in
+            for element in try interpreter.elements(of: value) {
+                try interpreter.charge(steps: 1)
+                let subject = try path?.value(of: element, interpreter) ?? element
+                if try (test?(interpreter, subject, rest) ?? subject.isTrue) == keeps { kept.append(element) }
+            }
         }
     }
 

@@ -163,11 +163,16 @@ enum Filters {
         case .undefined(let undefined): throw undefined.error
         case .bool(let flag): return .int(flag ? 1 : 0)
         case .int, .big: return value
-        case .float(let value): number = value
+        case .float(let value):
+            if value.isInfinite { throw .runtime("cannot convert float infinity to integer") }
+            number = value
         case .string(let text):
-            let base = try integer(bound[1], 10)
-            guard (2...36).contains(base) else { throw .runtime("int() base must be >= 2 and <= 36, or 0") }
-            if let parsed = PythonNumber.parseInteger(text.string, radix: base) { return parsed }
+            // reading takes the square of the digits, as far as they are read
+            let digits = min(text.byteCount, TemplateLimits.maximumIntegerDigits)
+            try interpreter.charge(steps: text.byteCount / 16 + digits * digits / 2048)
+            // a base that is none makes nothing an integer
+            let base = bound[1].map { $0.integer ?? -1 } ?? 10
+            if let parsed = try PythonNumber.parseInteger(text.string, base: base) { return parsed }
             number = PythonNumber.parseFloat(text.string)
         default: break
         }
@@ -182,8 +187,15 @@ enum Filters {
     ) throws(TemplateError) -> Value {
         let missing = try arguments.bind("float", ["default"])[0] ?? .float(0)
         if case .undefined(let undefined) = value { throw undefined.error }
-        if let number = value.number { return .float(number) }
+        if let number = try float(value) { return .float(number) }
         return value.text.flatMap { PythonNumber.parseFloat($0.string) }.map { .float($0) } ?? missing
+    }
+
+    /// Python's `float` of a number.
+    private static func float(_ value: Value) throws(TemplateError) -> Double? {
+        guard let number = value.number else { return nil }
+        if value.isInteger && number.isInfinite { throw .runtime("int too large to convert to float") }
+        return number
     }
 
     @Sendable private static func round(
@@ -231,7 +243,7 @@ enum Filters {
         _ arguments: Arguments
     ) throws(TemplateError) -> Value {
         let isBinary = try arguments.bind("filesizeformat", ["binary"])[0]?.isTrue ?? false
-        guard let bytes = value.number ?? value.text.flatMap({ PythonNumber.parseFloat($0.string) }) else {
+        guard let bytes = try float(value) ?? value.text.flatMap({ PythonNumber.parseFloat($0.string) }) else {
             throw .runtime("could not convert to a number of bytes")
         }
         let base: Double = isBinary ? 1024 : 1000
@@ -240,7 +252,6 @@ enum Filters {
             guard bytes.isFinite else { throw .runtime("cannot convert float infinity to integer") }
             return .string("\(BigInteger(bytes).description) Bytes")
         }
-        guard bytes.isFinite else { return .string("\(bytes) YB") }
         let prefixes =
             isBinary
             ? ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"]
@@ -249,7 +260,9 @@ enum Filters {
         for prefix in prefixes {
             unit *= base
             if bytes < unit || prefix == prefixes.last {
-                return .string("\(DecimalExpansion(base * bytes / unit).fixed(1)) \(prefix)")
+                let size = base * bytes / unit
+                guard size.isFinite else { return .string("\(size) \(prefix)") }
+                return .string("\(DecimalExpansion(size).fixed(1)) \(prefix)")
             }
         }
         return .none

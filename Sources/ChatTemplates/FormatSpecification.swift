@@ -9,6 +9,7 @@ struct FormatSpecification {
     var precision: Int?
     var type: UInt8?
     private var isEmpty = false
+    private var hasSign = false
     /// Whether `0` stands before the width without an alignment: zeros go between sign and digits.
     private var isZeroPadded = false
 
@@ -33,6 +34,7 @@ struct FormatSpecification {
         }
         if "+- ".utf8.contains(byte(index)) {
             sign = byte(index)
+            hasSign = true
             index += 1
         }
         if byte(index) == UInt8(ascii: "#") {
@@ -82,8 +84,8 @@ struct FormatSpecification {
         switch value {
         case .string(let text):
             guard type == nil || type == UInt8(ascii: "s") else { throw unknownCode(value) }
-            guard sign == UInt8(ascii: "-"), grouping == nil, align != UInt8(ascii: "=") else {
-                throw .runtime("a sign, a grouping and '=' are not allowed in a string format")
+            guard !hasSign, !isAlternate, grouping == nil, align != UInt8(ascii: "=") else {
+                throw .runtime("a sign, '#', a grouping and '=' are not allowed in a string format")
             }
             return try padded(text.prefix(precision), UInt8(ascii: "<"), interpreter)
         case .bool(let flag) where isEmpty: return Text(flag ? "True" : "False")

@@ -24,6 +24,7 @@ struct PercentFormat {
         if case .dict(let dict) = argument { mapping = dict } else { mapping = nil }
         switch argument {
         case .list: allowsUnused = true
+        case .tuple: allowsUnused = false
         case .object(let object): allowsUnused = object is RangeObject
         default: allowsUnused = mapping != nil || argument.isUndefined
         }

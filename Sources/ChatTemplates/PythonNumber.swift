@@ -187,53 +187,6 @@ enum PythonNumber {
         return quotient - floor > 0.5 ? floor + 1 : floor
     }
 
-    /// `int(text)`: white space around, a sign, single underscores between digits.
-    static func parseInteger(_ text: String, radix: Int = 10) -> Value? {
-        guard var digits = plainDigits(text) else { return nil }
-        let sign = digits.first == UInt8(ascii: "-") || digits.first == UInt8(ascii: "+") ? [digits.removeFirst()] : []
-        if digits.count > 2 && digits[0] == 0x30 {
-            let prefix = digits[1] | 0x20
-            let prefixRadix = [UInt8(ascii: "x"): 16, UInt8(ascii: "o"): 8, UInt8(ascii: "b"): 2][prefix]
-            if prefixRadix == radix { digits.removeFirst(2) }
-        }
-        guard let first = digits.first, first != UInt8(ascii: "-"), first != UInt8(ascii: "+") else { return nil }
-        return integer(String(decoding: sign + digits, as: UTF8.self), radix: radix)
-    }
-
-    /// Python's `float(text)`.
-    static func parseFloat(_ text: String) -> Double? {
-        guard let digits = plainDigits(text) else { return nil }
-        let word = String(decoding: digits, as: UTF8.self).lowercased()
-        switch word.first == "+" || word.first == "-" ? String(word.dropFirst()) : word {
-        case "inf", "infinity": return word.first == "-" ? -.infinity : .infinity
-        case "nan": return .nan
-        default: break
-        }
-        let allowed = digits.allSatisfy { "0123456789.e+-".utf8.contains($0 | ($0 >= 0x41 ? 0x20 : 0)) }
-        guard allowed, digits.contains(where: { (0x30...0x39).contains($0) }) else { return nil }
-        var normalized = word
-        if normalized.last == "." { normalized.removeLast() }
-        return Double(normalized)
-    }
-
-    /// The text without white space around it and without underscores, or `nil` where an underscore stands wrongly.
-    private static func plainDigits(_ text: String) -> [UInt8]? {
-        let bytes = Array(StringOperations.strip(Text(text), nil, .both).string.utf8)
-        guard !bytes.isEmpty, bytes.allSatisfy({ $0 < 0x80 }) else { return nil }
-        var digits: [UInt8] = []
-        for (index, byte) in bytes.enumerated() {
-            if byte != UInt8(ascii: "_") {
-                digits.append(byte)
-                continue
-            }
-            let before = index > 0 ? bytes[index - 1] : 0
-            let after = index + 1 < bytes.count ? bytes[index + 1] : 0
-            let isBetween = before != UInt8(ascii: "_") && after != UInt8(ascii: "_") && before != 0 && after != 0
-            guard isBetween else { return nil }
-        }
-        return digits
-    }
-
     /// `round(value, digits)` to nearest, ties to even on the exact binary value.
     static func rounded(_ value: Double, digits: Int) -> Double {
         guard value.isFinite, digits < 330 else { return value }

@@ -52,10 +52,29 @@ final class Generator: TemplateObject {
     private var failure: TemplateError?
     private var position = 0
     private let kind: String
+    /// Why there are no more elements.
+    private let failure: TemplateError?
 
-    init(_ elements: [Value], kind: String = "generator") {
+    init(_ elements: [Value], kind: String = "generator", failure: TemplateError? = nil) {
         self.elements = elements
         self.kind = kind
+        self.failure = failure
+    }
+
+    /// The elements that a body adds, which Python would run only as they are read: until then an error waits.
+    ///
+    /// - Parameter body: what adds the elements.
+    /// - Returns: an iterator over what was added before an error, and then the error.
+    /// - Throws: that a bound was reached.
+    static func deferring(_ body: (inout [Value]) throws(TemplateError) -> Void) throws(TemplateError) -> Value {
+        var elements: [Value] = []
+        do throws(TemplateError) {
+            try body(&elements)
+            return .object(Generator(elements))
+        } catch {
+            if error.phase != .runtime { throw error }
+            return .object(Generator(elements, failure: error))
+        }
     }
 
     /// A generator of what a closure makes at once; a limit that is reached ends the template at once too.
@@ -87,10 +106,18 @@ final class Generator: TemplateObject {
         return position == 0 ? elements : Array(elements[position...])
     }
 
+    /// Takes all elements that are left.
+    func rest() throws(TemplateError) -> [Value] {
+        if let failure { throw failure }
+        return iterate() ?? []
+    }
+
     /// Takes the first element that is left.
     func next() throws(TemplateError) -> Value? {
-        try takeFailure()
-        guard position < elements.count else { return nil }
+        guard position < elements.count else {
+            if let failure { throw failure }
+            return nil
+        }
         position += 1
         return elements[position - 1]
     }

@@ -53,8 +53,15 @@ struct Text {
 
     func slicedOrigin(_ range: Range<Int>) -> Origin {
         guard case .mixed(let ranges) = origin else { return origin }
+        // the first range that ends behind the slice's beginning
+        var (first, end) = (0, ranges.count)
+        while first < end {
+            let middle = (first + end) / 2
+            if ranges[middle].upperBound <= range.lowerBound { first = middle + 1 } else { end = middle }
+        }
         var clipped: [Range<Int>] = []
-        for candidate in ranges where candidate.overlaps(range) {
+        for candidate in ranges[first...] {
+            if candidate.lowerBound >= range.upperBound { break }
             let part = candidate.clamped(to: range)
             clipped.append(part.lowerBound - range.lowerBound..<part.upperBound - range.lowerBound)
         }

@@ -129,6 +129,13 @@ struct JinjaSemanticsTests {
             "{% macro v() %}{{ caller.name }}{{ caller.arguments }}{% endmacro %}{% call(y) v() %}{% endcall %}",
             "None('y',)"
         ),
+        (
+            "{% set a = 3 | reject('odd') %}{% set b = 3 | items %}{% set c = 1 | batch(2) %}"
+                + "{% set d = [[]] | unique %}{% set e = [1] | slice(0) %}{{ 'y' if a }}", "y"
+        ),
+        ("{{ [1, none] | map('round') | first }}{{ [1, []] | unique | first }}", "11"),
+        ("{{ '&AMP;&ltx &#x41&#128;&notit; &nosuch; &#1;&Bcy;' | striptags }}", "&<x A€¬it; &nosuch; Б"),
+        ("{{ [3, 1] | slice(-1) | list }}{{ [3, 1] | batch(0) | list }}", "[][[], [3, 1]]"),
     ])
     func prints(_ source: String, _ expected: String) throws {
         let text = try ChatTemplate(source: source).render(JSONObject(), clock: Self.clock).text
@@ -137,7 +144,9 @@ struct JinjaSemanticsTests {
 
     @Test(arguments: [
         "{{ 'a'.replace(old='a', old='b') }}", "{% call m(caller=1) %}{% endcall %}", "{{ [2, 1] | sort(none) }}",
-        "{{ '%x' | safe | format(1) }}",
+        "{{ '%x' | safe | format(1) }}", "{{ {'a': 1} | dictsort(by=1) }}", "{{ [1, none] | map('round') | list }}",
+        "{% for x in 3 | select %}{% endfor %}", "{{ [1, []] | unique | list }}",
+        "{{ ('a' | safe) % 3 }}",
     ])
     func fails(_ source: String) {
         #expect(throws: TemplateError.self) {
