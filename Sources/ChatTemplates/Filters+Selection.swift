@@ -5,15 +5,6 @@ extension Filters {
         _ value: Value,
         _ arguments: Arguments
     ) throws(TemplateError) -> Value {
-        let mapped = try Generator { () throws(TemplateError) in try Self.mapped(interpreter, value, arguments) }
-        return .object(mapped)
-    }
-
-    private static func mapped(
-        _ interpreter: Interpreter,
-        _ value: Value,
-        _ arguments: Arguments
-    ) throws(TemplateError) -> [Value] {
         // nothing to apply a filter to, and no matter which
         if !value.isTrue { return .object(Generator([])) }
         let apply: (Value) throws(TemplateError) -> Value
@@ -53,20 +44,7 @@ extension Filters {
         keeps: Bool,
         byAttribute: Bool
     ) throws(TemplateError) -> Value {
-        let selected = try Generator { () throws(TemplateError) in
-            try Self.selected(interpreter, value, arguments, keeps: keeps, byAttribute: byAttribute)
-        }
-        return .object(selected)
-    }
-
-    private static func selected(
-        _ interpreter: Interpreter,
-        _ value: Value,
-        _ arguments: Arguments,
-        keeps: Bool,
-        byAttribute: Bool
-    ) throws(TemplateError) -> [Value] {
-        if !value.isTrue { return [] }
+        if !value.isTrue { return .object(Generator([])) }
         var positional = arguments.positional[...]
         var path: AttributePath?
         if byAttribute {

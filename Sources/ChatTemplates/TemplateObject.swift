@@ -15,9 +15,7 @@ class TemplateObject {
     }
 
     /// The elements in order, or `nil` when this cannot be iterated.
-    ///
-    /// - Throws: what making the elements failed with.
-    func iterate() throws(TemplateError) -> [Value]? { nil }
+    func iterate() -> [Value]? { nil }
 
     /// Python's `len`, or `nil` when there is none.
     var length: Int? { nil }
@@ -45,11 +43,8 @@ final class Function: TemplateObject {
 }
 
 /// An iterator that can be read once.
-///
-/// What goes wrong in making its elements is thrown to whoever asks for the first one, and to nobody where none is asked for.
 final class Generator: TemplateObject {
     private var elements: [Value]
-    private var failure: TemplateError?
     private var position = 0
     private let kind: String
     /// Why there are no more elements.
@@ -77,28 +72,9 @@ final class Generator: TemplateObject {
         }
     }
 
-    /// A generator of what a closure makes at once; a limit that is reached ends the template at once too.
-    init(making elements: () throws(TemplateError) -> [Value]) throws(TemplateError) {
-        kind = "generator"
-        do {
-            self.elements = try elements()
-        } catch {
-            if error.phase == .limit { throw error }
-            self.elements = []
-            failure = error
-        }
-    }
-
     override var typeName: String { kind }
 
-    private func takeFailure() throws(TemplateError) {
-        guard let failure else { return }
-        self.failure = nil
-        throw failure
-    }
-
-    override func iterate() throws(TemplateError) -> [Value]? {
-        try takeFailure()
+    override func iterate() -> [Value]? {
         defer {
             position = 0
             elements = []
@@ -178,10 +154,7 @@ final class DictView: TemplateObject {
     override var isTrue: Bool { dict.count > 0 }
     override var length: Int? { dict.count }
 
-    override func iterate() -> [Value]? { elements }
-
-    /// The elements in order.
-    var elements: [Value] {
+    override func iterate() -> [Value]? {
         switch kind {
         case .keys: dict.entries.map(\.key)
         case .values: dict.entries.map(\.value)
