@@ -8,12 +8,15 @@ mask along its texts, in one process per engine and round; the percentiles are o
 needs: pip install xgrammar llguidance tokenizers numpy
 """
 
-import argparse, gzip, json, pathlib, subprocess, tempfile, time
+import argparse, gzip, json, pathlib, subprocess, sys, tempfile, time
 
-import llguidance, llguidance.hf, llguidance.numpy
-import numpy
-import tokenizers
-import xgrammar
+# this folder has a module named as one of those below
+sys.path.pop(0)
+
+import llguidance, llguidance.hf, llguidance.numpy  # noqa: E402
+import numpy  # noqa: E402
+import tokenizers  # noqa: E402
+import xgrammar  # noqa: E402
 
 
 def ordered(value, schema):
