@@ -22,6 +22,7 @@ What differs on purpose, and is therefore neither generated nor counted:
 * Arguments of kinds that a filter is not made for (`indent=[]`, `wordwrap(10.5)`, `map(attribute=[])`) are refused at once; Python fails only where
   it comes to use them. Such refusals are counted as "stricter".
 * Where `autoescape` is given a variable, `~` of jinja2 forgets that its operands are markup.
+* There are no bytes: `encode` and `maketrans` of strings are refused, which counts as stricter too.
 * `format_map` and `translate` of strings take mappings only; filters and tests that `map` and `select` name are looked up
   at once, not when the first element is asked for; `%s` of `strftime_now` stays as it is.
 * In the body of a set block its name has the value that it had before; in jinja2 it may be undefined there, since the
@@ -47,7 +48,7 @@ from jinja_generator import CONTEXT, Generator
 STRICTER = re.compile(
     r"object cannot be interpreted as an integer|indent must be an integer or a string|"
     r"an attribute must be a string or an integer|No (test|filter) named|Missing parameter for attribute name|"
-    r"map requires a filter argument|complex numbers are not supported"
+    r"is not supported in templates|map requires a filter argument|complex numbers are not supported"
 )
 
 
