@@ -16,8 +16,9 @@ rounds="${MARTLET_FUZZ_ROUNDS:-30000}"
 wanted() { [[ " $parts " == *" $1 "* ]]; }
 
 # release builds, as kernels and vocabularies of real models are too slow otherwise; their checks stay on
-sanitized() {
-    swift test -c release -Xswiftc -enable-testing --scratch-path ".build/$1" --sanitize="$1" --filter "$2"
+sanitized() { # SANITIZER FILTER [LIBRARY]: a library that is loaded before everything else
+    swift build -c release --build-tests -Xswiftc -enable-testing --scratch-path ".build/$1" --sanitize="$1"
+    LD_PRELOAD="${3:-}" ".build/$1/release/martletPackageTests.xctest" --testing-library swift-testing --filter "$2"
 }
 
 if wanted clients; then
@@ -36,7 +37,10 @@ if wanted fuzz; then
         'TokenizerFuzzTests|TemplateFuzzTests|RequestFuzzTests|HostileOutputTests|HostileSourceTests|GrammarFuzzTests'
 fi
 if wanted thread; then
-    sanitized thread "${THREAD_TESTS:-^(EngineTests|CPUBackendTests|GrammarsTests|MartletTests)\.}"
+    library="$PWD/.build/thread-sanitizer.so"
+    "$(dirname "$(realpath "$(command -v swift)")")/clang" -O1 -shared -fPIC -o "$library" Scripts/sanitizers/thread.c
+    TSAN_OPTIONS="report_thread_leaks=0:suppressions=$PWD/Scripts/sanitizers/thread.supp" \
+        sanitized thread "${THREAD_TESTS:-^(EngineTests|CPUBackendTests|GrammarsTests|MartletTests)\.}" "$library"
 fi
 if wanted address; then
     ASAN_OPTIONS=detect_leaks=0 sanitized address "${ADDRESS_TESTS:-^(EngineTests|CPUBackendTests|CheckpointsTests|\
