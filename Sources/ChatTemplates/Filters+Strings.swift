@@ -193,14 +193,13 @@ extension Filters {
         let bound = try arguments.bind("truncate", ["length", "killwords", "end", "leeway"])
         let length = try integer(bound[0], 255)
         let end = bound[2] ?? .string("...")
-        guard let endLength = try Filters.length(interpreter, end, Arguments()).integer else { return value }
+        let endLength = try Filters.length(of: end, interpreter)
         let leeway = try integer(bound[3].flatMap { $0.isNone ? nil : $0 }, 5)
         if length < endLength { throw .runtime("expected length >= \(endLength), got \(length)") }
         if leeway < 0 { throw .runtime("expected leeway >= 0, got \(leeway)") }
-        if value.text == nil, let count = try Filters.length(interpreter, value, Arguments()).integer,
-            count <= length.addingReportingOverflow(leeway).partialValue
-        {
-            return value
+        if value.text == nil {
+            let count = try Filters.length(of: value, interpreter)
+            if count <= length.addingReportingOverflow(leeway).partialValue { return value }
         }
         let text = try string(value, "truncate")
         try interpreter.charge(bytes: text.byteCount)

@@ -69,14 +69,19 @@ enum Filters {
         _ arguments: Arguments
     ) throws(TemplateError) -> Value {
         _ = try arguments.bind("length", [])
+        return .int(try length(of: value, interpreter))
+    }
+
+    /// Python's `len(value)`.
+    static func length(of value: Value, _ interpreter: Interpreter) throws(TemplateError) -> Int {
         switch value {
-        case .undefined: return .int(0)
+        case .undefined: return 0
         case .string(let text):
             try interpreter.charge(bytes: text.byteCount)
-            return .int(text.scalarCount)
-        case .list(let elements), .tuple(let elements): return .int(elements.values.count)
-        case .dict(let dict): return .int(dict.count)
-        case .object(let object): if let length = object.length { return .int(length) }
+            return text.scalarCount
+        case .list(let elements), .tuple(let elements): return elements.values.count
+        case .dict(let dict): return dict.count
+        case .object(let object): if let length = object.length { return length }
         default: break
         }
         throw .runtime("object of type '\(value.typeName)' has no len()")

@@ -88,8 +88,7 @@ final class Interpreter {
             return StringOperations.scalars(text).map { .string($0) }
         case .object(let object):
             if let length = object.length { try charge(steps: length) }
-            if let generator = object as? Generator { return try generator.rest() }
-            if let elements = object.iterate() { return elements }
+            if let elements = try object.iterate() { return elements }
         default: break
         }
         throw .runtime("'\(value.typeName)' object is not iterable")

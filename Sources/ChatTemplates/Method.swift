@@ -84,7 +84,7 @@ extension Interpreter {
         case .list(let elements): return try call(method, elements.values, arguments)
         case .tuple(let elements): return try call(method, elements.values, arguments)
         case .dict(let dict): return try call(method, dict, arguments)
-        case .object(let object): return try call(method, object.iterate() ?? [], arguments)
+        case .object(let object): return try call(method, try object.iterate() ?? [], arguments)
         default: return try callNumber(method, value, arguments)
         }
     }

@@ -215,7 +215,7 @@ extension Interpreter {
     ) throws(TemplateError) {
         if let view = object as? DictView {
             builder.append("dict_\(view.kind.rawValue)(")
-            try appendList(view.iterate() ?? [], "[", "]", to: &builder, &lastRequestEnd)
+            try appendList(view.elements, "[", "]", to: &builder, &lastRequestEnd)
             builder.append(")")
         } else if let namespace = object as? Namespace {
             builder.append("<Namespace ")

@@ -15,7 +15,9 @@ class TemplateObject {
     }
 
     /// The elements in order, or `nil` when this cannot be iterated.
-    func iterate() -> [Value]? { nil }
+    ///
+    /// - Throws: what making them has failed with.
+    func iterate() throws(TemplateError) -> [Value]? { nil }
 
     /// Python's `len`, or `nil` when there is none.
     var length: Int? { nil }
@@ -74,18 +76,13 @@ final class Generator: TemplateObject {
 
     override var typeName: String { kind }
 
-    override func iterate() -> [Value]? {
+    override func iterate() throws(TemplateError) -> [Value]? {
+        if let failure { throw failure }
         defer {
             position = 0
             elements = []
         }
         return position == 0 ? elements : Array(elements[position...])
-    }
-
-    /// Takes all elements that are left.
-    func rest() throws(TemplateError) -> [Value] {
-        if let failure { throw failure }
-        return iterate() ?? []
     }
 
     /// Takes the first element that is left.
@@ -154,7 +151,10 @@ final class DictView: TemplateObject {
     override var isTrue: Bool { dict.count > 0 }
     override var length: Int? { dict.count }
 
-    override func iterate() -> [Value]? {
+    override func iterate() -> [Value]? { elements }
+
+    /// The elements in order.
+    var elements: [Value] {
         switch kind {
         case .keys: dict.entries.map(\.key)
         case .values: dict.entries.map(\.value)

@@ -180,8 +180,9 @@ private final class Core: Sendable {
     func cancel(_ job: PoolingJob) {
         let continuation = state.withLock { state in
             state.queue.remove(job)
-            if job.continuation != nil { state.statistics.recordCancelled(sequences: job.unfinishedCount) }
-            return job.takeContinuation()
+            guard let waiting = job.takeContinuation() else { return nil as CheckedContinuation<[[Float]], any Error>? }
+            state.statistics.finishedCounts[.abort, default: 0] += job.unfinishedCount
+            return waiting
         }
         continuation?.resume(throwing: CancellationError())
     }
@@ -256,21 +257,21 @@ private final class Core: Sendable {
             switch result {
             case .success(let vectors):
                 state.isHealthy = true
+                let now = ContinuousClock.now
                 for (item, vector) in zip(items, vectors) {
                     item.job.vectors[item.index] = vector
                     item.job.finishedCount += 1
-                    state.statistics.recordFinished(item, stepStart: state.stepStart)
+                    state.statistics.recordFinished(item, stepStart: state.stepStart, at: now)
                     guard item.job.finishedCount == item.job.sequences.count else { continue }
                     if let waiting = item.job.takeContinuation() { ended.append((waiting, .success(item.job.vectors))) }
                 }
             case .failure(let error):
                 state.isHealthy = false
                 for item in items {
-                    if item.job.continuation != nil {
-                        state.statistics.finishedCounts[.error, default: 0] += item.job.unfinishedCount
-                    }
                     state.queue.remove(item.job)
-                    if let waiting = item.job.takeContinuation() { ended.append((waiting, .failure(error))) }
+                    guard let waiting = item.job.takeContinuation() else { continue }
+                    state.statistics.finishedCounts[.error, default: 0] += item.job.unfinishedCount
+                    ended.append((waiting, .failure(error)))
                 }
             }
         }
@@ -307,12 +308,13 @@ extension EngineStatistics {
         iterationTokens.observe(Double(items.reduce(0) { $0 + $1.sequence.tokens.count }))
     }
 
-    fileprivate mutating func recordCancelled(sequences count: Int) { finishedCounts[.abort, default: 0] += count }
-
     /// A sequence that has its vector: it is there with the first token, and no other follows.
-    fileprivate mutating func recordFinished(_ item: PoolingQueue.Item, stepStart: ContinuousClock.Instant) {
+    fileprivate mutating func recordFinished(
+        _ item: PoolingQueue.Item,
+        stepStart: ContinuousClock.Instant,
+        at now: ContinuousClock.Instant
+    ) {
         if item.job.isWarmUp { return }
-        let now = ContinuousClock.now
         let tokenCount = Double(item.sequence.tokens.count)
         finishedCounts[.stop, default: 0] += 1
         promptTokenCount += item.sequence.tokens.count

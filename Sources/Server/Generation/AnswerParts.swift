@@ -12,12 +12,17 @@ struct AnswerParts {
     private var pending: [PositionLogprobs] = []
     private let countsReasoning: Bool
 
-    init(_ generation: ChatGeneration, service: ModelService, tally: ToolParsingTally) {
+    init(
+        _ generation: ChatGeneration,
+        service: ModelService,
+        endpoint: ToolParsingCounts.Use.Endpoint,
+        isStreamed: Bool
+    ) {
         choice = ChatChoice(
             chat: generation.chat,
             plan: generation.plan,
             tokenizer: service.model.tokenizer,
-            tally: tally
+            tally: service.toolParsing.tally(endpoint, isStreamed: isStreamed)
         )
         counter = UsageCounter(run: generation.run, reportsDetails: true)
         countsReasoning = service.configuration.formats.reasoning != nil

@@ -65,11 +65,7 @@ struct MessageAnswer: GenerationAnswer {
 
     func stream(into sink: EventSink) async throws {
         var writer = Self.writer()
-        var parts = AnswerParts(
-            generation,
-            service: service,
-            tally: service.toolParsing.tally(.chatCompletions, isStreamed: true)
-        )
+        var parts = AnswerParts(generation, service: service, endpoint: .chatCompletions, isStreamed: true)
         try await sink.send { writer.begin(head, usage: parts.usage, to: &$0) }
         do {
             try await run.send(&parts, to: sink) { writer.append($0, to: &$1) }
@@ -85,11 +81,7 @@ struct MessageAnswer: GenerationAnswer {
 
     func whole() async throws -> Response {
         var writer = Self.writer()
-        var parts = AnswerParts(
-            generation,
-            service: service,
-            tally: service.toolParsing.tally(.chatCompletions, isStreamed: false)
-        )
+        var parts = AnswerParts(generation, service: service, endpoint: .chatCompletions, isStreamed: false)
         try await run.forEach { _, event in
             var events: [UInt8] = []
             for part in try parts.parts(of: event) { writer.append(part, to: &events) }

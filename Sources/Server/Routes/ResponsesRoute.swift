@@ -123,11 +123,7 @@ struct ResponsesAnswer: GenerationAnswer {
 
     func stream(into sink: EventSink) async throws {
         var writer = Self.writer()
-        var parts = AnswerParts(
-            generation,
-            service: service,
-            tally: service.toolParsing.tally(.responses, isStreamed: true)
-        )
+        var parts = AnswerParts(generation, service: service, endpoint: .responses, isStreamed: true)
         try await sink.send { writer.begin(response, to: &$0) }
         do {
             try await run.send(&parts, to: sink) { writer.append($0, to: &$1) }
@@ -173,11 +169,7 @@ struct ResponsesAnswer: GenerationAnswer {
 
     private func gathered() async throws -> ResponseObject {
         var writer = Self.writer()
-        var parts = AnswerParts(
-            generation,
-            service: service,
-            tally: service.toolParsing.tally(.responses, isStreamed: false)
-        )
+        var parts = AnswerParts(generation, service: service, endpoint: .responses, isStreamed: false)
         try await run.forEach { _, event in
             var events: [UInt8] = []
             for part in try parts.parts(of: event) { writer.append(part, to: &events) }

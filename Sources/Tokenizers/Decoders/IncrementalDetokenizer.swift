@@ -53,7 +53,7 @@ public struct IncrementalDetokenizer: Sendable {
         state.append(token, to: &text)
         if !spacesAddedTokens {
             let own = tokenizer.addedText(of: id)
-            if isBehindAddedToken, let own { text = own }
+            if isBehindAddedToken, let own, text.suffix(own.count) == own[...] { text = own }
             isBehindAddedToken = own != nil
         }
         return String(decoding: text, as: UTF8.self)
