@@ -29,6 +29,14 @@ typedef struct {
     size_t group, first, last;
 } matrix_segment;
 
+/// Cache lines of four groups that a tile fetches for the next segment.
+typedef struct {
+    const char *p;
+    size_t stride;
+    /// The lines of each group, and how many with each block: many at once would wait for each other.
+    size_t lines, step;
+} matrix_fetch;
+
 /// Where a block's run begins and where the block itself.
 CKQ_INLINE const char *matrix_block(
     const ck_packed_linear *args, size_t group, size_t block, ck_packed_format format, const char **run) {
@@ -117,10 +125,19 @@ CKQ_INLINE void add_panel_block(
     }
 }
 
+/// Fetches the lines that belong to a block into the second-level cache: the first is full of what tiles read again.
+CKQ_INLINE void fetch_lines(matrix_fetch fetch, size_t block) {
+    size_t end = (block + 1) * fetch.step < fetch.lines ? (block + 1) * fetch.step : fetch.lines;
+    for (size_t line = block * fetch.step; line < end; line++) {
+        CKQ_UNROLL for (size_t g = 0; g < CK_PACKED_PANEL; g++)
+            _mm_prefetch(fetch.p + g * fetch.stride + line * 64, _MM_HINT_T1);
+    }
+}
+
 /// The products of a segment with a tile of tokens; the sums of the segments before stand in the output.
 CKQ_INLINE void panel_tile(
     const ck_packed_linear *args, const matrix_panel *panel, matrix_segment segment, size_t token,
-    ck_packed_format format, int tokens) {
+    matrix_fetch fetch, ck_packed_format format, int tokens) {
     ck_inputs_block inputs = inputs_at(args, token * args->blocks + segment.first * (size_t)tokens);
     size_t count = segment.last - segment.first;
     matrix_inputs prepared;
@@ -132,7 +149,10 @@ CKQ_INLINE void panel_tile(
         sums[i] = segment.first == 0 ? _mm512_setzero_ps() : _mm512_loadu_ps(before);
     }
 #pragma clang loop unroll(disable)
-    for (size_t b = 0; b < count; b++) add_panel_block(sums, panel, b, &inputs, &prepared, format, tokens);
+    for (size_t b = 0; b < count; b++) {
+        fetch_lines(fetch, b);
+        add_panel_block(sums, panel, b, &inputs, &prepared, format, tokens);
+    }
     bool done = segment.last == args->blocks;
     CKQ_UNROLL for (int i = 0; i < 2 * tokens; i++) {
         float *to = output + (size_t)(i / 2) * args->output_stride + i % 2 * 16;
@@ -147,14 +167,6 @@ CKQ_INLINE void panel_tile(
     }
 }
 
-/// Fetches a share of the blocks that follow, tile by tile: the first alone would wait for the memory.
-CKQ_INLINE void fetch_share(const char *p, size_t stride, size_t byte_count, size_t share, size_t shares) {
-    size_t lines = (byte_count + 63) / 64;
-    for (size_t line = lines * share / shares; line < lines * (share + 1) / shares; line++) {
-        CKQ_UNROLL for (size_t g = 0; g < CK_PACKED_PANEL; g++) ckq_prefetch(p + g * stride + line * 64);
-    }
-}
-
 /// The products of all tokens with whole panels.
 CKQ_INLINE void packed_matrix(const ck_packed_linear *args, size_t begin, size_t end, ck_packed_format format) {
     matrix_panel panel;
@@ -166,14 +178,17 @@ CKQ_INLINE void packed_matrix(const ck_packed_linear *args, size_t begin, size_t
             unpack_panel(args, &panel, segment, format);
             const char *run, *ahead = last < blocks ? matrix_block(args, group, last, format, &run)
                                                     : matrix_block(args, group + CK_PACKED_PANEL, 0, format, &run);
-            size_t size = (last - first) * packed_data_size(format);
+            size_t count = last - first;
+            size_t size = packed_data_size(format) + packed_header_size(format) / args->scale_blocks;
+            size_t lines = (count * size + 63) / 64;
             for (size_t token = 0, tile = 0; token < args->tokens; token += CK_PACKED_TOKENS, tile++) {
-                fetch_share(ahead, args->group_stride, size, tile, tiles);
+                size_t from = lines * tile / tiles, share = lines * (tile + 1) / tiles - from;
+                matrix_fetch fetch = {ahead + from * 64, args->group_stride, share, (share + count - 1) / count};
                 switch (args->tokens - token) {
-                case 1: panel_tile(args, &panel, segment, token, format, 1); break;
-                case 2: panel_tile(args, &panel, segment, token, format, 2); break;
-                case 3: panel_tile(args, &panel, segment, token, format, 3); break;
-                default: panel_tile(args, &panel, segment, token, format, 4); break;
+                case 1: panel_tile(args, &panel, segment, token, fetch, format, 1); break;
+                case 2: panel_tile(args, &panel, segment, token, fetch, format, 2); break;
+                case 3: panel_tile(args, &panel, segment, token, fetch, format, 3); break;
+                default: panel_tile(args, &panel, segment, token, fetch, format, 4); break;
                 }
             }
         }
