@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Martlet against llama.cpp on the same weights and threads, in alternating pairs.
 
-usage: compare_peers.py FOLDER|FILE.gguf [--formats bf16 q8 q4] [--pairs 5] [--threads 2] [--llama-server PATH] [--json FILE]
+usage: compare_peers.py FOLDER|FILE.gguf [--formats bf16 bf16-inputs q8 q4] [--pairs 5] [--threads 2] [--llama-server PATH] [--json FILE]
 
 Run it with the Python of an environment that has llama-cpp-python (README.md says how to make one). Every pair measures
 one engine, then the other, in changing order; what is printed is the median of each and of the pairs' ratios, with the
@@ -19,6 +19,7 @@ from engines import LlamaCpp, Martlet, Missing, add_arguments
 #: name, Martlet's flags, llama.cpp's type
 FORMATS = [
     ("bf16", [], "bf16"),
+    ("bf16-inputs", ["--dtype", "bfloat16"], "bf16"),
     ("q8", ["--quantization", "int8"], "q8_0"),
     ("q4", ["--quantization", "int4"], "q4_0"),
 ]

@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
-"""Writes a Hugging Face folder of a known shape with random bf16 weights, for measuring speed and memory.
+"""Writes a Hugging Face folder of a known shape with random weights, for measuring speed and memory.
 
-usage: make_random_model.py SHAPE FOLDER [--layers N] [--vocabulary N] [--tokenizer FOLDER] [--shard-size BYTES]
+usage: make_random_model.py SHAPE FOLDER [--quantization gptq|awq] [--layers N] [--vocabulary N] [--tokenizer FOLDER]
+       [--shard-size BYTES]
+
+Weights are bf16; with `--quantization` those of the projections are four bits in groups of 128, packed as GPTQ or AWQ do.
 
 The tokenizer files are copied from a folder (default: Models/martlet-mini), so that the model can be served; rows of the
 vocabulary that it does not cover get made-up words, so that every token has a text. Needs numpy.
@@ -71,52 +74,88 @@ def tensors(shape: dict):
         yield "lm_head.weight", (shape["vocab_size"], hidden)
 
 
+#: the bytes of an element
+SIZES = {"BF16": 2, "F16": 2, "I32": 4}
+#: inputs that share a scale
+GROUP = 128
+
+
+def stored(shape: dict, quantization: str | None):
+    """Names, types and dimensions of the tensors as they are stored."""
+    for name, dimensions in tensors(shape):
+        if not quantization or not name.endswith("_proj.weight"):
+            yield name, "BF16", dimensions
+            continue
+        prefix, (outputs, inputs) = name.removesuffix("weight"), dimensions
+        packed = (inputs // 8, outputs) if quantization == "gptq" else (inputs, outputs // 8)
+        yield prefix + "qweight", "I32", packed
+        yield prefix + "qzeros", "I32", (inputs // GROUP, outputs // 8)
+        yield prefix + "scales", "F16", (inputs // GROUP, outputs)
+
+
+def quantization_config(quantization: str) -> dict:
+    common = {"quant_method": quantization, "bits": 4, "group_size": GROUP}
+    if quantization == "gptq":
+        return common | {"desc_act": False, "sym": True}
+    return common | {"zero_point": True, "version": "gemm"}
+
+
 def bfloat16(values: np.ndarray) -> bytes:
     return (values.astype(np.float32).view(np.uint32) >> 16).astype(np.uint16).tobytes()
 
 
 class RandomBytes:
-    """Endless bf16 noise from one block, read at changing offsets: the disk is the limit, not the generator."""
+    """Endless noise of each type from one block, read at changing offsets: the disk is the limit, not the generator."""
 
     def __init__(self, seed: int):
         self.generator = np.random.default_rng(seed)
-        self.block = bfloat16(self.generator.normal(0, 0.02, 1 << 24))
+        self.blocks = {
+            "BF16": bfloat16(self.generator.normal(0, 0.02, 1 << 24)),
+            # sixteen values at equal distances vary by 4.6 of these
+            "F16": self.generator.uniform(0.002, 0.006, 1 << 24).astype(np.float16).tobytes(),
+            "I32": self.generator.bytes(1 << 25)}
 
-    def write(self, file, count: int) -> None:
-        left = count * 2
+    def write(self, file, dtype: str, count: int) -> None:
+        left = count * SIZES[dtype]
         while left:
-            start = 2 * int(self.generator.integers(0, 1 << 23))
-            piece = self.block[start:start + left]
+            start = 4 * int(self.generator.integers(0, 1 << 22))
+            piece = self.blocks[dtype][start:start + left]
             file.write(piece)
             left -= len(piece)
 
 
-def shards(shape: dict, limit: int):
+def shards(tensors, limit: int):
     """Groups tensors into files of at most `limit` bytes."""
     group, size = [], 0
-    for name, dimensions in tensors(shape):
-        count = 2 * int(np.prod(dimensions))
+    for name, dtype, dimensions in tensors:
+        count = SIZES[dtype] * int(np.prod(dimensions))
         if group and size + count > limit:
             yield group
             group, size = [], 0
-        group.append((name, dimensions))
+        group.append((name, dtype, dimensions))
         size += count
     yield group
 
 
-def write_shard(path: Path, group: list, noise: RandomBytes) -> int:
+def write_shard(path: Path, group: list, noise: RandomBytes, quantization: str | None) -> int:
     header, offset = {}, 0
-    for name, dimensions in group:
-        count = 2 * int(np.prod(dimensions))
-        header[name] = {"dtype": "BF16", "shape": list(dimensions), "data_offsets": [offset, offset + count]}
+    for name, dtype, dimensions in group:
+        count = SIZES[dtype] * int(np.prod(dimensions))
+        header[name] = {"dtype": dtype, "shape": list(dimensions), "data_offsets": [offset, offset + count]}
         offset += count
     text = json.dumps({"__metadata__": {"format": "pt"}, **header}).encode()
     text += b" " * (-(8 + len(text)) % 64)  # tensors begin at a multiple of 64
     with path.open("wb") as file:
         file.write(struct.pack("<Q", len(text)) + text)
-        for name, dimensions in group:
+        for name, dtype, dimensions in group:
             count = int(np.prod(dimensions))
-            file.write(bfloat16(np.ones(count))) if name.endswith("norm.weight") else noise.write(file, count)
+            if name.endswith("norm.weight"):
+                file.write(bfloat16(np.ones(count)))
+            elif name.endswith("qzeros"):
+                # 8 for every group; GPTQ stores one less
+                file.write(bytes([0x77 if quantization == "gptq" else 0x88]) * (4 * count))
+            else:
+                noise.write(file, dtype, count)
     return offset
 
 
@@ -137,6 +176,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("shape", choices=SHAPES)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--quantization", choices=["gptq", "awq"])
     parser.add_argument("--layers", type=int)
     parser.add_argument("--vocabulary", type=int)
     parser.add_argument("--tokenizer", type=Path, default=Path(__file__).parents[1] / "Models/martlet-mini")
@@ -152,13 +192,15 @@ def main() -> None:
     config = dict(
         architectures=[architecture], torch_dtype="bfloat16", hidden_act="silu", rms_norm_eps=1e-6, attention_bias=False,
         mlp_bias=False, rope_scaling=None, bos_token_id=0, eos_token_id=1, initializer_range=0.02, **shape)
+    if arguments.quantization:
+        config["quantization_config"] = quantization_config(arguments.quantization)
     (arguments.folder / "config.json").write_text(json.dumps(config, indent=2))
-    groups = list(shards(shape, arguments.shard_size))
+    groups = list(shards(stored(shape, arguments.quantization), arguments.shard_size))
     noise, names, total = RandomBytes(0), {}, 0
     for number, group in enumerate(groups, 1):
         name = "model.safetensors" if len(groups) == 1 else f"model-{number:05}-of-{len(groups):05}.safetensors"
-        total += write_shard(arguments.folder / name, group, noise)
-        names |= {tensor: name for tensor, _ in group}
+        total += write_shard(arguments.folder / name, group, noise, arguments.quantization)
+        names |= {tensor: name for tensor, _, _ in group}
     if len(groups) > 1:
         index = {"metadata": {"total_size": total}, "weight_map": names}
         (arguments.folder / "model.safetensors.index.json").write_text(json.dumps(index))

@@ -251,7 +251,8 @@ CK_INLINE void decode_tq2_0(const ck_block_kind *kind, const char *block, size_t
 CK_INLINE float grouped_scale(const ck_block_kind *kind, const char *block) {
     switch (kind->scale_format) {
     case CK_FLOAT32: return ck_float_of(load_u32(block));
-    case CK_BFLOAT16: return ck_bf16_to_float(load_u16(block));
+    case CK_BFLOAT16:
+    case CK_BFLOAT16_DOT: return ck_bf16_to_float(load_u16(block));
     case CK_FLOAT16: return load_scale(block);
     }
     return 0;

@@ -13,6 +13,7 @@ extern const ck_kernels ck_kernels_scalar;
 extern const ck_kernels ck_kernels_avx2;
 extern const ck_kernels ck_kernels_avx512;
 extern const ck_kernels ck_kernels_avx512_vnni;
+extern const ck_kernels ck_kernels_avx512_bf16;
 #endif
 #if __aarch64__
 extern const ck_kernels ck_kernels_neon;
@@ -28,6 +29,8 @@ static bool has_avx512(void) {
     return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
         && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
 }
+
+static bool has_avx512_vnni(void) { return has_avx512() && __builtin_cpu_supports("avx512vnni"); }
 #endif
 
 #if __aarch64__
@@ -53,7 +56,9 @@ const ck_kernels *ck_kernels_for(ck_isa isa) {
     case CK_AVX512:
         return has_avx512() ? &ck_kernels_avx512 : NULL;
     case CK_AVX512_VNNI:
-        return has_avx512() && __builtin_cpu_supports("avx512vnni") ? &ck_kernels_avx512_vnni : NULL;
+        return has_avx512_vnni() ? &ck_kernels_avx512_vnni : NULL;
+    case CK_AVX512_BF16:
+        return has_avx512_vnni() && __builtin_cpu_supports("avx512bf16") ? &ck_kernels_avx512_bf16 : NULL;
 #endif
 #if __aarch64__
     case CK_NEON:

@@ -84,6 +84,7 @@ CK_TARGET static void rms_norm(float *out, const float *x, const ck_norm *norm, 
             rms_norm_format(out, x, norm, CK_FLOAT32);
             break;
         case CK_BFLOAT16:
+        case CK_BFLOAT16_DOT:
             rms_norm_format(out, x, norm, CK_BFLOAT16);
             break;
         case CK_FLOAT16:

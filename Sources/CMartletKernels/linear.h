@@ -9,6 +9,9 @@ CK_INLINE void load_weights(const char *p, ck_format format, vec *a, vec *b) {
     case CK_BFLOAT16:
         v_load_bf16_pair(p, a, b);
         break;
+    case CK_BFLOAT16_DOT:
+        v_load_bf16_pair(p, b, a);
+        break;
     case CK_FLOAT16:
         *a = v_load_f16(p);
         *b = v_load_f16(p + 32);
@@ -22,6 +25,41 @@ CK_INLINE void load_weights(const char *p, ck_format format, vec *a, vec *b) {
 
 #include CK_PASSES_HEADER
 
+/// The floats of a block of packed inputs.
+CK_INLINE size_t packed_width(ck_format format) {
+#ifdef CK_DOT_BF16
+    if (format == CK_BFLOAT16_DOT) return CK_LINEAR_BLOCK / 2;
+#endif
+    (void)format;
+    return CK_LINEAR_BLOCK;
+}
+
+/// Arranges a block's inputs as the format's products take them.
+CK_INLINE void pack_block(float *to, const float *x, ck_format format) {
+    vec a = v_load(x), b = v_load(x + 16);
+    uint16_t rounded[CK_LINEAR_BLOCK];
+    switch (format) {
+    case CK_BFLOAT16:
+        v_load_pairs(x, &a, &b);
+        break;
+    case CK_BFLOAT16_DOT:
+        v_store_bf16(rounded, a);
+        v_store_bf16(rounded + 16, b);
+#ifdef CK_DOT_BF16
+        memcpy(to, rounded, sizeof rounded);
+        return;
+#else
+        v_load_bf16_pair(rounded, &b, &a);
+        break;
+#endif
+    case CK_FLOAT16:
+    case CK_FLOAT32:
+        break;
+    }
+    v_store(to, a);
+    v_store(to + 16, b);
+}
+
 CK_INLINE size_t element_size(ck_format format) { return format == CK_FLOAT32 ? 4 : 2; }
 
 CK_INLINE float element_at(const void *p, ck_format format, size_t index) {
@@ -33,19 +71,19 @@ CK_INLINE float element_at(const void *p, ck_format format, size_t index) {
         return value;
     }
     memcpy(&half, address, sizeof half);
-    return format == CK_BFLOAT16 ? ck_bf16_to_float(half) : ck_f16_to_float(half);
+    return format == CK_FLOAT16 ? ck_f16_to_float(half) : ck_bf16_to_float(half);
 }
 
 CK_TARGET static void linear_pack(
     const ck_linear *shape, float *packed, const float *x, size_t stride, size_t first, size_t last) {
     size_t blocks = (shape->inputs + CK_LINEAR_BLOCK - 1) / CK_LINEAR_BLOCK;
-    bool paired = shape->format == CK_BFLOAT16;
+    size_t block = packed_width(shape->format);
     for (size_t t = first; t < last; t++) {
         size_t tile = t / CK_LINEAR_TOKENS * CK_LINEAR_TOKENS;
         size_t width = shape->tokens - tile < CK_LINEAR_TOKENS ? shape->tokens - tile : CK_LINEAR_TOKENS;
-        float *to = packed + tile * blocks * CK_LINEAR_BLOCK + (t - tile) * CK_LINEAR_BLOCK;
+        float *to = packed + tile * blocks * block + (t - tile) * block;
         const float *from = x + t * stride;
-        for (size_t b = 0; b < blocks; b++, to += width * CK_LINEAR_BLOCK) {
+        for (size_t b = 0; b < blocks; b++, to += width * block) {
             float padded[CK_LINEAR_BLOCK];
             const float *source = from + b * CK_LINEAR_BLOCK;
             size_t left = shape->inputs - b * CK_LINEAR_BLOCK;
@@ -54,15 +92,7 @@ CK_TARGET static void linear_pack(
                 memcpy(padded, source, left * sizeof(float));
                 source = padded;
             }
-            if (!paired) {
-                v_store(to, v_load(source));
-                v_store(to + 16, v_load(source + 16));
-                continue;
-            }
-            vec even, odd;
-            v_load_pairs(source, &even, &odd);
-            v_store(to, even);
-            v_store(to + 16, odd);
+            pack_block(to, source, shape->format);
         }
     }
 }
@@ -83,20 +113,41 @@ typedef struct {
     part lanes[CK_PASSES][CK_LINEAR_ROWS * CK_LINEAR_TOKENS];
 } tile_sums;
 
+/// The inputs of a tile: where they begin, and the distances of its tokens and of their blocks.
+typedef struct {
+    const float *x;
+    size_t token, block;
+} tile_inputs;
+
+CK_INLINE tile_inputs inputs_of(const ck_linear *args, size_t token, tile_kind kind) {
+    if (args->input_stride > 0)
+        return (tile_inputs){args->packed + token * args->input_stride, args->input_stride, CK_LINEAR_BLOCK};
+    size_t blocks = (args->inputs + CK_LINEAR_BLOCK - 1) / CK_LINEAR_BLOCK, width = packed_width(kind.format);
+    return (tile_inputs){args->packed + token * blocks * width, width, (size_t)kind.tokens * width};
+}
+
 /// One block of thirty-two inputs of a tile, in one pass's share of the lanes.
 ///
 /// All sums get their first product before any gets its second, which waits for the first.
 CK_INLINE void tile_step(
-    part *sum, const char *const *row, size_t offset, const float *x, int pass, tile_kind kind) {
+    part *sum, const char *const *row, size_t offset, tile_inputs inputs, int pass, tile_kind kind) {
     int rows = kind.rows, tokens = kind.tokens;
+#ifdef CK_DOT_BF16
+    if (kind.format == CK_BFLOAT16_DOT) {
+        CK_UNROLL for (int t = 0; t < tokens; t++)
+            CK_UNROLL for (int r = 0; r < rows; r++)
+                sum[r * tokens + t] = v_dot_bf16(sum[r * tokens + t], row[r] + offset, inputs.x + (size_t)t * inputs.token);
+        return;
+    }
+#endif
     part a[CK_LINEAR_ROWS], b[CK_LINEAR_ROWS];
     CK_UNROLL for (int r = 0; r < rows; r++) p_load_weights(row[r] + offset, kind.format, pass, &a[r], &b[r]);
     CK_UNROLL for (int t = 0; t < tokens; t++) {
-        part u = p_load(x + t * CK_LINEAR_BLOCK, pass);
+        part u = p_load(inputs.x + (size_t)t * inputs.token, pass);
         CK_UNROLL for (int r = 0; r < rows; r++) sum[r * tokens + t] = p_fma(a[r], u, sum[r * tokens + t]);
     }
     CK_UNROLL for (int t = 0; t < tokens; t++) {
-        part v = p_load(x + t * CK_LINEAR_BLOCK + 16, pass);
+        part v = p_load(inputs.x + (size_t)t * inputs.token + 16, pass);
         CK_UNROLL for (int r = 0; r < rows; r++) sum[r * tokens + t] = p_fma(b[r], v, sum[r * tokens + t]);
     }
 }
@@ -149,9 +200,9 @@ CK_INLINE void tile_segment(
     ck_format format = kind.format;
     int rows = kind.rows, tokens = kind.tokens;
     size_t full = args->inputs / CK_LINEAR_BLOCK, tail = range.to > full ? args->inputs % CK_LINEAR_BLOCK : 0;
-    size_t blocks = (args->inputs + CK_LINEAR_BLOCK - 1) / CK_LINEAR_BLOCK;
     size_t step = CK_LINEAR_BLOCK * element_size(format), end = range.to > full ? full : range.to;
-    const float *x = args->packed + (place.token * blocks + range.from * (size_t)tokens) * CK_LINEAR_BLOCK;
+    tile_inputs first = inputs_of(args, place.token, kind);
+    first.x += range.from * first.block;
     int lines = prefetch.lines * (int)element_size(format) / 2;
     const char *row[CK_LINEAR_ROWS], *last[CK_LINEAR_ROWS];
     char padded[CK_LINEAR_ROWS][CK_LINEAR_BLOCK * 4];
@@ -164,16 +215,16 @@ CK_INLINE void tile_segment(
     CK_UNROLL for (int pass = 0; pass < CK_PASSES; pass++) {
         part sum[CK_LINEAR_ROWS * CK_LINEAR_TOKENS];
         CK_UNROLL for (int i = 0; i < rows * tokens; i++) sum[i] = sums->lanes[pass][i];
-        const float *input = x;
+        tile_inputs inputs = first;
         const char *ahead = prefetch.ahead;
 #pragma clang loop unroll(disable)
-        for (size_t b = range.from; b < end; b++, input += tokens * CK_LINEAR_BLOCK) {
+        for (size_t b = range.from; b < end; b++, inputs.x += inputs.block) {
             if (pass == 0) {
                 CK_UNROLL for (int i = 0; i < lines; i++, ahead += 64) v_prefetch(ahead);
             }
-            tile_step(sum, row, b * step, input, pass, kind);
+            tile_step(sum, row, b * step, inputs, pass, kind);
         }
-        if (tail > 0) tile_step(sum, last, 0, input, pass, kind);
+        if (tail > 0) tile_step(sum, last, 0, inputs, pass, kind);
         CK_UNROLL for (int i = 0; i < rows * tokens; i++) sums->lanes[pass][i] = sum[i];
     }
 }
@@ -218,6 +269,16 @@ CK_INLINE void linear_column(
     for (size_t g = 0; g < groups; g++, place.row += rows) store_sums(args, &sums[g], place, kind);
 }
 
+/// Adds a block's products of one token to a row's lanes.
+CK_INLINE vec add_block_products(vec sum, const char *weights, const float *x, ck_format format) {
+#ifdef CK_DOT_BF16
+    if (format == CK_BFLOAT16_DOT) return v_dot_bf16(sum, weights, x);
+#endif
+    vec u, v;
+    load_weights(weights, format, &u, &v);
+    return v_fma(v, v_load(x + 16), v_fma(u, v_load(x), sum));
+}
+
 /// The products of one token with `count` weight rows that lie `distance` rows apart.
 ///
 /// Memory gives more to a few ascending streams in pages of their own than to a single one.
@@ -226,24 +287,20 @@ CK_INLINE void linear_rows(const ck_linear *args, size_t first, size_t distance,
     size_t step = CK_LINEAR_BLOCK * element_size(format);
     const char *row[CK_STREAMS];
     const float *x = args->packed;
-    vec sums[CK_STREAMS], u, v;
+    vec sums[CK_STREAMS];
     CK_UNROLL for (int r = 0; r < count; r++) {
         row[r] = (const char *)args->weight + (first + (size_t)r * distance) * args->weight_stride;
         sums[r] = v_zero();
     }
 #pragma clang loop unroll(disable)
-    for (size_t b = 0; b < blocks; b++, x += CK_LINEAR_BLOCK) {
-        CK_UNROLL for (int r = 0; r < count; r++) {
-            load_weights(row[r] + b * step, format, &u, &v);
-            sums[r] = v_fma(u, v_load(x), sums[r]);
-            sums[r] = v_fma(v, v_load(x + 16), sums[r]);
-        }
+    for (size_t b = 0; b < blocks; b++, x += packed_width(format)) {
+        CK_UNROLL for (int r = 0; r < count; r++)
+            sums[r] = add_block_products(sums[r], row[r] + b * step, x, format);
     }
     for (int r = 0; r < count && tail > 0; r++) {
         char padded[1][CK_LINEAR_BLOCK * 4];
         pad_rows(padded, &row[r], blocks * step, tail * element_size(format), 1);
-        load_weights(padded[0], format, &u, &v);
-        sums[r] = v_fma(v, v_load(x + 16), v_fma(u, v_load(x), sums[r]));
+        sums[r] = add_block_products(sums[r], padded[0], x, format);
     }
     CK_UNROLL for (int r = 0; r < count; r++)
         store_tile(args, &sums[r], (tile_place){first + (size_t)r * distance, 0}, (tile_kind){format, 1, 1});
@@ -319,6 +376,10 @@ CK_TARGET static void linear_bfloat16(const ck_linear *args, size_t begin, size_
     linear_format(args, begin, end, CK_BFLOAT16);
 }
 
+CK_TARGET static void linear_bfloat16_dot(const ck_linear *args, size_t begin, size_t end) {
+    linear_format(args, begin, end, CK_BFLOAT16_DOT);
+}
+
 CK_TARGET static void linear_float16(const ck_linear *args, size_t begin, size_t end) {
     linear_format(args, begin, end, CK_FLOAT16);
 }
@@ -330,6 +391,9 @@ static void linear(const ck_linear *args, size_t begin, size_t end) {
         break;
     case CK_BFLOAT16:
         linear_bfloat16(args, begin, end);
+        break;
+    case CK_BFLOAT16_DOT:
+        linear_bfloat16_dot(args, begin, end);
         break;
     case CK_FLOAT16:
         linear_float16(args, begin, end);

@@ -14,6 +14,9 @@ CK_INLINE part p_load(const float *x, int pass) { return _mm256_loadu_ps(x + 8 *
 
 CK_INLINE void p_load_weights(const char *p, ck_format format, int pass, part *a, part *b) {
     switch (format) {
+    case CK_BFLOAT16_DOT:
+        p_load_weights(p, CK_BFLOAT16, pass, b, a);
+        break;
     case CK_BFLOAT16: {
         __m256i both = _mm256_loadu_si256((const __m256i *)p + pass);
         *a = _mm256_castsi256_ps(_mm256_slli_epi32(both, 16));

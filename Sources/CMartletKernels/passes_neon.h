@@ -30,6 +30,9 @@ CK_INLINE part p_load_f32(const uint8_t *p) {
 CK_INLINE void p_load_weights(const char *address, ck_format format, int pass, part *a, part *b) {
     const uint8_t *p = (const uint8_t *)address;
     switch (format) {
+    case CK_BFLOAT16_DOT:
+        p_load_weights(address, CK_BFLOAT16, pass, b, a);
+        break;
     case CK_BFLOAT16: {
         uint32x4_t low = vreinterpretq_u32_u8(vld1q_u8(p + 32 * pass));
         uint32x4_t high = vreinterpretq_u32_u8(vld1q_u8(p + 32 * pass + 16));

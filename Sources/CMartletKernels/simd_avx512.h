@@ -6,7 +6,9 @@
 #include <immintrin.h>
 #include <stdint.h>
 
-#ifdef CK_VNNI
+#if defined CK_DOT_BF16
+#define CK_FEATURES "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512bf16,avx2,fma,f16c"
+#elif defined CK_VNNI
 #define CK_FEATURES "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c"
 #else
 #define CK_FEATURES "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c"
@@ -88,6 +90,14 @@ CK_INLINE void v_store_bf16(void *p, vec v) {
     rounded = _mm512_mask_mov_epi32(rounded, _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q), quiet);
     _mm256_storeu_si256((__m256i *)p, _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded, 16)));
 }
+
+#ifdef CK_DOT_BF16
+/// Adds products of thirty-two bfloat16 in pairs, of each pair the second first.
+CK_INLINE vec v_dot_bf16(vec sum, const void *a, const void *b) {
+    __m512i x = _mm512_loadu_si512(a), y = _mm512_loadu_si512(b);
+    return _mm512_dpbf16_ps(sum, (__m512bh)x, (__m512bh)y);
+}
+#endif
 
 CK_INLINE void v_store_f16(void *p, vec v) {
     _mm256_storeu_si256((__m256i *)p, _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));

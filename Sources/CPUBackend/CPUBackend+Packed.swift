@@ -2,13 +2,20 @@ import CMartletKernels
 package import MartletTensors
 
 extension CPUBackend {
-    /// The product with packed weights: the input is rounded to int8 once, then every thread takes groups of rows.
-    func packedLinear(_ input: Tensor, _ weight: Weight, into output: Tensor) {
+    /// The floats that a product's rounded inputs take, in whole cache lines.
+    func packedInputsCount(_ weight: Weight, tokens: Int) -> Int {
+        let blocks = PackedLayout(weight.format, inputCount: weight.inputCount).blockCount * tokens
+        return (blocks * (PackedLayout.blockInputs / 4 + 4) + 15) / 16 * 16
+    }
+
+    /// Rounds the inputs of a product with packed weights to int8.
+    @unsafe
+    func quantizedInputs(_ product: LinearProduct, in memory: UnsafeMutablePointer<Float>) -> ck_packed_linear {
+        let (input, weight) = (product.input, product.weight)
         let layout = PackedLayout(weight.format, inputCount: weight.inputCount)
         let tokens = input.shape[0]
         let blocks = layout.blockCount * tokens
         // values, scales, totals, offsets and sums of halves one behind the other, in floats
-        let memory = unsafe scratchMemory(count: blocks * (PackedLayout.blockInputs / 4 + 4))
         let scales = unsafe memory + blocks * PackedLayout.blockInputs / 4
         var shape = unsafe ck_packed_linear()
         unsafe shape.values = UnsafePointer(UnsafeMutableRawPointer(memory).assumingMemoryBound(to: Int8.self))
@@ -19,23 +26,17 @@ extension CPUBackend {
         if weight.parts.contains(where: { $0.format.packing == .k6 }) {
             unsafe shape.halves = UnsafePointer(sums + blocks)
         }
-        unsafe shape.output_stride = output.rowStride
+        unsafe shape.output_stride = product.output.rowStride
         unsafe shape.inputs = weight.inputCount
         unsafe shape.blocks = layout.blockCount
         unsafe shape.tokens = tokens
         unsafe quantizeInputs(input, as: shape)
-        forRows(of: weight, perChunk: Self.rowsPerChunk(of: weight, tokens: tokens, threads: pool.threadCount)) {
-            _,
-            part,
-            rows,
-            column in
-            unsafe multiply(part, rows: rows, shape: shape, into: output.floats(row: 0) + column)
-        }
+        return unsafe shape
     }
 
     /// The products of some groups of rows of a packed part.
     @unsafe
-    private func multiply(
+    func multiply(
         _ part: Weight.Part,
         rows: Range<Int>,
         shape: ck_packed_linear,

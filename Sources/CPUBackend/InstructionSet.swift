@@ -12,6 +12,8 @@ package enum InstructionSet: String, Sendable, CaseIterable {
     case avx512
     /// The same with products of four bytes at a time (VNNI).
     case avx512VNNI = "avx512-vnni"
+    /// The same with products of two bfloat16 at a time.
+    case avx512BF16 = "avx512-bf16"
     /// AArch64.
     case neon
     /// The same with products of four bytes at a time.
@@ -32,6 +34,7 @@ package enum InstructionSet: String, Sendable, CaseIterable {
         case .avx2: unsafe ck_kernels_for(CK_AVX2)
         case .avx512: unsafe ck_kernels_for(CK_AVX512)
         case .avx512VNNI: unsafe ck_kernels_for(CK_AVX512_VNNI)
+        case .avx512BF16: unsafe ck_kernels_for(CK_AVX512_BF16)
         case .neon: unsafe ck_kernels_for(CK_NEON)
         case .neonDotProduct: unsafe ck_kernels_for(CK_NEON_DOTPROD)
         }

@@ -23,6 +23,9 @@ package protocol Backend: AnyObject, Sendable {
     ///   - output: `[tokens, outputs]`, float32; must not overlap `input`.
     func linear(_ input: Tensor, _ weight: Weight, into output: Tensor)
 
+    /// Products that do not depend on each other, such as those of several experts, in any order or at once.
+    func linear(_ products: [LinearProduct])
+
     /// Quantizes a plain matrix, with all of the device's threads.
     ///
     /// - Parameters:

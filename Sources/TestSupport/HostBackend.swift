@@ -105,6 +105,8 @@ package final class HostBackend: Backend {
     /// Not to be had.
     package func linear(_ input: Tensor, _ weight: Weight, into output: Tensor) { refuse() }
     /// Not to be had.
+    package func linear(_ products: [LinearProduct]) { refuse() }
+    /// Not to be had.
     package func quantize(_ part: Weight.Part, to format: WeightFormat) throws(BackendError) -> Weight.Part { refuse() }
     /// Not to be had.
     package func embed(_ ids: Tensor, table: Tensor, into output: Tensor) { refuse() }

@@ -2,8 +2,8 @@ import MartletCPUBackend
 import MartletTensors
 import Testing
 
-/// Checks on every backend that each row of a product is the same bits alone and in any company.
-func checkRowsDoNotDependOnTheirCompany(_ weight: Weight) {
+/// Checks on each backend that every row of a product is the same bits alone and in any company.
+func checkRowsDoNotDependOnTheirCompany(_ weight: Weight, on backends: [CPUBackend] = backends) {
     let x = Matrix(rows: 33, columns: weight.inputCount, seed: 4)
     let outputs = weight.outputCount
     for backend in backends {
@@ -22,15 +22,16 @@ func checkRowsDoNotDependOnTheirCompany(_ weight: Weight) {
     }
 }
 
-/// Checks that the scalar backend gives a product up to the rounding of float32 sums, and every backend the same bits.
+/// Checks that the first backend gives a product up to the rounding of float32 sums, and the others the same bits.
 ///
 /// - Parameters:
 ///   - weight: the matrix.
 ///   - x: the inputs, at a stride of its own for the backends under test.
 ///   - reference: the product in double precision, row after row.
-func checkProduct(_ weight: Weight, _ x: Matrix, _ reference: [Double]) {
+///   - backends: those under test, the scalar one first.
+func checkProduct(_ weight: Weight, _ x: Matrix, _ reference: [Double], on backends: [CPUBackend] = backends) {
     let expected = makeOutput(x.rows, weight.outputCount)
-    scalarBackend.linear(makeTensor(x), weight, into: expected)
+    backends[0].linear(makeTensor(x), weight, into: expected)
     // float32 sums: far below 1e-6 of the sum of magnitudes
     #expect(worstError(expected.matrix.values, reference, scale: Double(x.columns).squareRoot()) < 1e-6)
     for backend in backends {

@@ -47,6 +47,60 @@ import Testing
         checkRowsDoNotDependOnTheirCompany(weight)
     }
 
+    @Test(arguments: cases.filter { $0.dtype == .bfloat16 })
+    func inputsAreRoundedWhereThatIsAsked(_ item: Case) {
+        let matrix = Matrix(rows: item.outputs, columns: item.inputs, dtype: .bfloat16, seed: 1)
+        let weight = Weight([.init(tensor: makeTensor(matrix, dtype: .bfloat16))])
+        let backends = makeBackends(roundInputs: true)
+        for tokens in Self.tokenCounts {
+            let x = Matrix(rows: tokens, columns: item.inputs, seed: UInt64(tokens))
+            let rounded = Matrix(
+                rows: tokens,
+                columns: item.inputs,
+                values: x.values.map(DType.bfloat16.rounded)
+            )
+            checkProduct(weight, x, Self.product(rounded, matrix), on: backends)
+        }
+        checkRowsDoNotDependOnTheirCompany(weight, on: backends)
+    }
+
+    @Test(arguments: [DType.float32, .float16])
+    func inputsOfOtherMatricesAreNotRounded(_ dtype: DType) {
+        let matrix = Matrix(rows: 9, columns: 40, dtype: dtype, seed: 1)
+        let weight = Weight([.init(tensor: makeTensor(matrix, dtype: dtype))])
+        let x = Matrix(rows: 5, columns: 40, seed: 2)
+        checkProduct(weight, x, Self.product(x, matrix), on: makeBackends(roundInputs: true))
+    }
+
+    @Test func productsAtOnceAreThoseOfEachAlone() throws {
+        for backend in backends {
+            let plain = [DType.float32, .bfloat16, .float16].enumerated().map { index, dtype in
+                let matrix = Matrix(rows: 70 + index, columns: 64, dtype: dtype, seed: UInt64(index))
+                return Weight([.init(tensor: makeTensor(matrix, dtype: dtype))])
+            }
+            let packed = try [WeightFormat.int8, .int4].map { format in
+                let matrix = Matrix(rows: 90, columns: 64, seed: 7)
+                let part = try backend.quantize(.init(tensor: makeTensor(matrix)), to: format)
+                return Weight(packed: format, parts: [part], inputCount: 64)
+            }
+            for tokens in [[1, 1, 1, 1, 1], [3, 1, 17, 2, 5]] {
+                let products = zip(plain + packed, tokens).map { weight, tokens in
+                    LinearProduct(
+                        input: makeTensor(Matrix(rows: tokens, columns: 64, seed: UInt64(tokens))),
+                        weight: weight,
+                        output: makeOutput(tokens, weight.outputCount)
+                    )
+                }
+                backend.linear(products)
+                for product in products {
+                    let alone = makeOutput(product.output.shape[0], product.weight.outputCount)
+                    backend.linear(product.input, product.weight, into: alone)
+                    #expect(product.output.bits == alone.bits, "\(backend.name), \(product.weight.format.name)")
+                }
+            }
+        }
+    }
+
     @Test(arguments: [DType.float32, .bfloat16, .float16])
     func stackedPartsWithBiasesStandSideBySide(_ dtype: DType) {
         let heights = [70, 9, 1, 20]

@@ -122,8 +122,13 @@ func worstError(_ values: [Float], _ reference: [Double], scale: Double = 1) -> 
 /// The backends under test: every instruction set of this machine, with one thread and with two.
 ///
 /// Made anew for each use: tests run side by side and one thread at a time may call a backend.
-var backends: [CPUBackend] {
-    InstructionSet.available.flatMap { set in [1, 2].map { CPUBackend(threads: $0, instructionSet: set) } }
+var backends: [CPUBackend] { makeBackends(roundInputs: false) }
+
+/// The backends under test, with or without inputs rounded to bfloat16.
+func makeBackends(roundInputs: Bool) -> [CPUBackend] {
+    InstructionSet.available.flatMap { set in
+        [1, 2].map { CPUBackend(threads: $0, instructionSet: set, roundsInputs: roundInputs) }
+    }
 }
 
 /// The definition: plain C on one thread.

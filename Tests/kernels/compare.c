@@ -30,7 +30,7 @@ static bool is_named(const char *name, int count, char **names) {
 int main(int count, char **arguments) {
     record expected = run(ck_kernels_for(CK_SCALAR));
     int found = 0, failures = 0;
-    for (int isa = CK_SCALAR + 1; isa <= CK_NEON_DOTPROD; isa++) {
+    for (int isa = CK_SCALAR + 1; isa <= CK_AVX512_BF16; isa++) {
         const ck_kernels *kernels = ck_kernels_for((ck_isa)isa);
         if (!kernels) continue;
         found++;

@@ -13,18 +13,26 @@ static const size_t token_counts[] = {1, 2, 3, 4, 5, 7, 8, 9, 16, 31, 40};
 /// Some numbers of tokens: all of them would take too long for every shape.
 static size_t tokens_of(size_t round) { return token_counts[round % COUNT(token_counts)]; }
 
+/// A product of inputs that are packed or, where that is possible and `is_direct`, used where they are.
 static void product(
-    const ck_kernels *kernels, record *to, ck_format format, size_t rows, size_t inputs, size_t tokens) {
+    const ck_kernels *kernels, record *to, ck_format format, size_t rows, size_t inputs, size_t tokens,
+    bool is_direct) {
     source from = source_make(rows * 1000003 + inputs * 101 + tokens);
     size_t element = format == CK_FLOAT32 ? 4 : 2, stride = rows + 3;
     size_t begin = rows > 8 ? 3 : 0;
     ck_linear args = {
         .weight = stored(&from, rows * (inputs + 5), format), .weight_stride = (inputs + 5) * element,
         .format = format, .inputs = inputs, .tokens = tokens, .output = memory(tokens * stride * sizeof(float)),
-        .output_stride = stride, .bias = tokens % 2 ? stored(&from, rows, format) : NULL, .bias_format = format};
+        .output_stride = stride, .bias = tokens % 2 ? stored(&from, rows, format) : NULL,
+        .bias_format = format == CK_BFLOAT16_DOT ? CK_BFLOAT16 : format};
     float *packed = memory(ck_linear_packed_count(inputs, tokens) * sizeof(float));
-    kernels->linear_pack(&args, packed, floats(&from, tokens * (inputs + 1), 4), inputs + 1, 0, tokens);
+    const float *x = floats(&from, tokens * (inputs + 1), 4);
+    kernels->linear_pack(&args, packed, x, inputs + 1, 0, tokens);
     args.packed = packed;
+    if (is_direct && inputs % CK_LINEAR_BLOCK == 0 && (format == CK_FLOAT32 || format == CK_FLOAT16)) {
+        args.packed = x;
+        args.input_stride = inputs + 1;
+    }
     kernels->linear(&args, begin, rows);
     record_floats(to, args.output, tokens * stride, "linear %d [%zu, %zu] × %zu", format, rows, inputs, tokens);
     release_memory();
@@ -32,11 +40,11 @@ static void product(
 
 void run_linear(const ck_kernels *kernels, record *to) {
     static const size_t inputs[] = {1, 15, 31, 33, 64, 127, 288, 1100};
-    for (int format = CK_FLOAT32; format <= CK_FLOAT16; format++)
+    for (int format = CK_FLOAT32; format <= CK_BFLOAT16_DOT; format++)
         for (size_t r = 0; r < COUNT(row_counts); r++)
             for (size_t i = 0; i < COUNT(inputs); i++)
                 for (size_t t = 0; t < 4; t++)
-                    product(kernels, to, format, row_counts[r], inputs[i], tokens_of(3 * t + i + r));
+                    product(kernels, to, format, row_counts[r], inputs[i], tokens_of(3 * t + i + r), t % 2 == 1);
 }
 
 /// Where a product's numbers come from.

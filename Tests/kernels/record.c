@@ -53,7 +53,7 @@ void *stored(source *from, size_t count, ck_format format) {
         uint16_t upper = (uint16_t)(pattern >> 16);
         _Float16 half = (_Float16)value;
         if (format == CK_FLOAT32) memcpy(to + 4 * i, &value, 4);
-        if (format == CK_BFLOAT16) memcpy(to + 2 * i, &upper, 2);
+        if (format == CK_BFLOAT16 || format == CK_BFLOAT16_DOT) memcpy(to + 2 * i, &upper, 2);
         if (format == CK_FLOAT16) memcpy(to + 2 * i, &half, 2);
     }
     return to;

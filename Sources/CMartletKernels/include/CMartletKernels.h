@@ -14,13 +14,19 @@
 #include <stdint.h>
 
 /// The element type of stored weights. Addresses need no alignment.
-typedef enum { CK_FLOAT32 = 0, CK_BFLOAT16 = 1, CK_FLOAT16 = 2 } ck_format;
+typedef enum {
+    CK_FLOAT32 = 0, CK_BFLOAT16 = 1, CK_FLOAT16 = 2,
+    /// bfloat16 whose products round their inputs to bfloat16; for `linear` only.
+    CK_BFLOAT16_DOT = 3
+} ck_format;
 
 /// The element type of a cache's keys and values. int8 has a float32 scale for each token and head.
 typedef enum { CK_KV_FLOAT32 = 0, CK_KV_BFLOAT16 = 1, CK_KV_FLOAT16 = 2, CK_KV_INT8 = 3 } ck_kv_format;
 
 /// The instruction sets that kernels are written for.
-typedef enum { CK_SCALAR = 0, CK_AVX2 = 1, CK_AVX512 = 2, CK_NEON = 3, CK_AVX512_VNNI = 4, CK_NEON_DOTPROD = 5 } ck_isa;
+typedef enum {
+    CK_SCALAR = 0, CK_AVX2 = 1, CK_AVX512 = 2, CK_NEON = 3, CK_AVX512_VNNI = 4, CK_NEON_DOTPROD = 5, CK_AVX512_BF16 = 6
+} ck_isa;
 
 /// The tokens of one partition of attention, by absolute position: 0..<128, 128..<256, …
 #define CK_ATTENTION_PARTITION 128
@@ -39,8 +45,10 @@ typedef struct {
     /// The distance of the weight's rows in bytes.
     size_t weight_stride;
     ck_format format;
-    /// What `linear_pack` wrote.
+    /// What `linear_pack` wrote; or the inputs themselves, whose rows are whole blocks, in float32 and float16.
     const float *packed;
+    /// The distance of tokens in floats where the inputs are not packed; 0 where they are.
+    size_t input_stride;
     /// `[outputs]`, in `bias_format`, or null.
     const void *bias;
     ck_format bias_format;
@@ -321,7 +329,8 @@ typedef struct {
     /// output[t][n] = Σ_k x[t][k] · weight[n][k] + bias[n] for n in begin..<end and all tokens.
     ///
     /// Sixteen lanes accumulate with fused multiply-add in ascending k, lane j over the k with k mod 16 = j (float32,
-    /// float16) or (k mod 32) / 2 = j (bfloat16).
+    /// float16) or (k mod 32) / 2 = j (bfloat16). Where inputs are rounded to bfloat16, a lane takes the odd one of two
+    /// neighbouring k first, and subnormal inputs and sums may count as zero.
     void (*linear)(const ck_linear *args, size_t begin, size_t end);
 
     /// The tokens of one tile of packed activations.

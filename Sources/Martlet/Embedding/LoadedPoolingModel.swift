@@ -95,7 +95,10 @@ package final class LoadedPoolingModel: Sendable {
 
         let limits = try Self.limits(loader, options.model)
         memoryTable = try Self.checkMemory(loader, limits, options.model)
-        let backend = CPUBackend(threads: options.model.threadCount)
+        let backend = CPUBackend(
+            threads: options.model.threadCount,
+            roundsInputs: options.model.dtype == .bfloat16
+        )
         backendName = "\(backend.name), \(backend.threadCount) threads"
         let model: PoolingModel
         do {

@@ -92,7 +92,7 @@ package final class LoadedModel: Sendable {
             maxLogitsRows: configuration.maxSequences,
             maxModelLength: configuration.maxModelLength
         )
-        let backend = CPUBackend(threads: options.threadCount)
+        let backend = CPUBackend(threads: options.threadCount, roundsInputs: options.dtype == .bfloat16)
         threadCount = backend.threadCount
         backendName = "\(backend.name), \(backend.threadCount) threads"
         do {

@@ -48,7 +48,7 @@ public struct ModelOptions: Sendable {
         case int8
     }
 
-    /// The weights' type.
+    /// The weights' type; `bfloat16` rounds the inputs of their products to it too, `auto` does not.
     public var dtype: DataType = .auto
     /// What the layers' matrices are quantized to while loading; `nil` for as they are stored.
     public var quantization: QuantizedType?

@@ -15,6 +15,9 @@ final class ExpertPlan: @unchecked Sendable {
     /// The weight of each slot: `[tokens, slots]`.
     private(set) var weights: [Float] = []
 
+    /// Memory for the products of the experts in use.
+    var products: [LinearProduct] = []
+
     private let chosenCount: Int
     /// `[tokens, chosen]`: the experts of each token in ascending order.
     private var experts: [Int32] = []

@@ -59,22 +59,34 @@ struct MixtureOfExperts: Sendable {
         backend.gatherRows(input, rows: scratch.sources.prefix(rows: pairs), into: inputs)
         let inner = scratch.inner.prefix(rows: pairs)
         let activated = scratch.activated.prefix(rows: pairs)
-        forUsed(plan) { expert, rows in
-            expert.gateUp.forward(inputs.rows(rows), into: inner.rows(rows), backend: backend)
-        }
+        multiply(plan, inputs, into: inner, backend: backend) { $0.gateUp }
         backend.gate(inner, gate, into: activated)
-        forUsed(plan) { expert, rows in
-            expert.down.forward(activated.rows(rows), into: scratch.products.rows(rows), backend: backend)
-        }
+        multiply(plan, activated, into: scratch.products, backend: backend) { $0.down }
         if let shared { add(shared, input, pairs: pairs, step: step, scratch: scratch) }
         combine(into: output, scratch: scratch, backend: backend)
     }
 
-    private func forUsed(_ plan: ExpertPlan, _ body: (Expert, Range<Int>) -> Void) {
+    /// The products of every expert in use with its rows.
+    private func multiply(
+        _ plan: ExpertPlan,
+        _ inputs: Tensor,
+        into outputs: Tensor,
+        backend: any Backend,
+        projection: (Expert) -> Linear
+    ) {
+        plan.products.removeAll(keepingCapacity: true)
         for (index, expert) in experts.enumerated() {
             let rows = plan.starts[index]..<plan.starts[index + 1]
-            if !rows.isEmpty { body(expert, rows) }
+            guard !rows.isEmpty else { continue }
+            plan.products.append(
+                LinearProduct(
+                    input: inputs.rows(rows),
+                    weight: projection(expert).weight,
+                    output: outputs.rows(rows)
+                )
+            )
         }
+        backend.linear(plan.products)
     }
 
     /// Computes the MLP of every token behind the experts' results.

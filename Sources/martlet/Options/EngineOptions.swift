@@ -19,7 +19,12 @@ struct EngineOptions: ParsableArguments {
     @Option(help: "Folder to download to, in place of the Hugging Face cache.")
     var downloadDir: String?
 
-    @Option(help: "Element type to compute with: auto, float32, float, bfloat16, float16, half.")
+    @Option(
+        help: """
+            Element type of weights: auto, float32, float, bfloat16, float16, half; bfloat16 rounds the inputs of \
+            products too.
+            """
+    )
     var dtype = "auto"
 
     @OptionGroup var quantization: QuantizationOptions
