@@ -3,6 +3,10 @@
 
 /// The greatest number of rows for which keys and values are not widened first.
 #define CK_NARROW_ROWS 8
+/// The runs whose keys two rows are multiplied with at a time, and the most columns of values, sixteen each: as many as
+/// registers hold sums for, since memory gives more where more lines are read in order.
+#define CK_NARROW_RUNS (CK_NARROW_SUMS / 2 < 4 ? CK_NARROW_SUMS / 2 : 4)
+#define CK_NARROW_COLUMNS (CK_NARROW_SUMS < 8 ? CK_NARROW_SUMS : 8)
 
 /// What is read after the keys or values of a run: `CK_RUNS_AHEAD` further on in the list's keys, then values, then in
 /// the next partition's keys.
@@ -68,7 +72,8 @@ CK_INLINE void score_narrow(float *scores, const float *q, listed_keys keys, siz
     if (rows == 1)
         for (; i + 4 <= keys.list->count; i += 4) score_runs(scores, q, keys, i, (score_tile_kind){1, 4});
     if (rows == 2)
-        for (; i + 2 <= keys.list->count; i += 2) score_runs(scores, q, keys, i, (score_tile_kind){2, 2});
+        for (; i + CK_NARROW_RUNS <= keys.list->count; i += CK_NARROW_RUNS)
+            score_runs(scores, q, keys, i, (score_tile_kind){2, CK_NARROW_RUNS});
     for (; i < keys.list->count; i++) {
         size_t r = 0;
         for (; r + 4 <= rows; r += 4)
@@ -91,7 +96,7 @@ typedef struct {
 /// partial[r][0..<16·columns] += Σ weights[r][t] · v[t] in ascending t.
 CK_INLINE void weigh_columns(
     float *partial, size_t stride, const float *weights, value_columns source, int rows, int columns) {
-    vec sum[4][4], x[4];
+    vec sum[4][CK_NARROW_COLUMNS], x[CK_NARROW_COLUMNS];
     size_t column = 16 * ck_kv_element_size(source.format);
     CK_UNROLL for (int r = 0; r < rows; r++)
         CK_UNROLL for (int c = 0; c < columns; c++) sum[r][c] = v_load(partial + (size_t)r * stride + 16 * c);
@@ -119,23 +124,29 @@ CK_INLINE void weigh_rest(float *partial, const float *weights, value_columns so
     v_store(partial, sum);
 }
 
+/// The columns of a run from `i` on for some rows, so many at a time; returns the first that is left.
+CK_INLINE size_t weigh_some(
+    float *partial, size_t width, size_t i, const float *weights, value_columns source, int rows, int columns) {
+    size_t size = ck_kv_element_size(source.format), step = 16 * (size_t)columns;
+    for (; i + step <= width; i += step) {
+        value_columns some = source;
+        some.values += i * size;
+        some.next += i * size;
+        weigh_columns(partial + i, CK_ROUND_UP(width), weights, some, rows, columns);
+    }
+    return i;
+}
+
 /// All columns of a run for some rows.
 CK_INLINE void weigh_run(float *partial, size_t width, const float *weights, value_columns source, int rows) {
-    size_t size = ck_kv_element_size(source.format), stride = CK_ROUND_UP(width), i = 0;
-    int columns = 4 / rows;
-    for (; i + 16 * (size_t)columns <= width; i += 16 * (size_t)columns) {
-        weigh_columns(partial + i, stride, weights, source, rows, columns);
-        source.values += 16 * (size_t)columns * size;
-        source.next += 16 * (size_t)columns * size;
-    }
-    for (; i + 16 <= width; i += 16) {
-        weigh_columns(partial + i, stride, weights, source, rows, 1);
-        source.values += 16 * size;
-        source.next += 16 * size;
-    }
+    int most = CK_NARROW_SUMS / rows < CK_NARROW_COLUMNS ? CK_NARROW_SUMS / rows : CK_NARROW_COLUMNS;
+    size_t i = weigh_some(partial, width, 0, weights, source, rows, most);
+    if (most > 4) i = weigh_some(partial, width, i, weights, source, rows, 4);
+    i = weigh_some(partial, width, i, weights, source, rows, 1);
     if (i == width) return;
+    source.values += i * ck_kv_element_size(source.format);
     for (int r = 0; r < rows; r++)
-        weigh_rest(partial + (size_t)r * stride + i, weights + r * SCORE_STRIDE, source, width - i);
+        weigh_rest(partial + (size_t)r * CK_ROUND_UP(width) + i, weights + r * SCORE_STRIDE, source, width - i);
 }
 
 /// Sums of few rows that see all of every run.

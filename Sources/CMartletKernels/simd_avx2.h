@@ -10,6 +10,7 @@
 #define CK_TARGET __attribute__((target("avx2,fma,f16c")))
 #define CK_INLINE static inline __attribute__((always_inline, target("avx2,fma,f16c")))
 #define CK_UNROLL _Pragma("clang loop unroll(full)")
+#define CK_NARROW_SUMS 4
 #define CK_LINEAR_ROWS 2
 #define CK_LINEAR_TOKENS 4
 #define CK_BLOCK_GROUPS (48 / CK_LINEAR_ROWS)

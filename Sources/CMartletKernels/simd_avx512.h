@@ -16,6 +16,7 @@
 #define CK_TARGET __attribute__((target(CK_FEATURES)))
 #define CK_INLINE static inline __attribute__((always_inline, target(CK_FEATURES)))
 #define CK_UNROLL _Pragma("clang loop unroll(full)")
+#define CK_NARROW_SUMS 16
 #define CK_LINEAR_ROWS 4
 #define CK_LINEAR_TOKENS 4
 #define CK_BLOCK_GROUPS (16 / CK_LINEAR_ROWS)

@@ -14,6 +14,7 @@
 #define CK_INLINE static inline __attribute__((always_inline))
 #endif
 #define CK_UNROLL _Pragma("clang loop unroll(full)")
+#define CK_NARROW_SUMS 4
 #define CK_LINEAR_ROWS 2
 #define CK_LINEAR_TOKENS 4
 #define CK_BLOCK_GROUPS (16 / CK_LINEAR_ROWS)

@@ -11,6 +11,7 @@
 #define CK_TARGET
 #define CK_INLINE static inline
 #define CK_UNROLL
+#define CK_NARROW_SUMS 4
 #define CK_LINEAR_ROWS 2
 #define CK_LINEAR_TOKENS 4
 #define CK_BLOCK_GROUPS (16 / CK_LINEAR_ROWS)
