@@ -134,9 +134,11 @@ CK_INLINE void tile_step(
     int rows = kind.rows, tokens = kind.tokens;
 #ifdef CK_DOT_BF16
     if (kind.format == CK_BFLOAT16_DOT) {
-        CK_UNROLL for (int t = 0; t < tokens; t++)
+        CK_UNROLL for (int t = 0; t < tokens; t++) {
+            const float *x = inputs.x + (size_t)t * inputs.token;
             CK_UNROLL for (int r = 0; r < rows; r++)
-                sum[r * tokens + t] = v_dot_bf16(sum[r * tokens + t], row[r] + offset, inputs.x + (size_t)t * inputs.token);
+                sum[r * tokens + t] = v_dot_bf16(sum[r * tokens + t], row[r] + offset, x);
+        }
         return;
     }
 #endif

@@ -19,11 +19,12 @@ extension CPUBackend {
     }
 
     package func linear(_ products: [LinearProduct]) {
-        let areAlike = products.allSatisfy { product in
+        let canShareThreads = products.allSatisfy { product in
             let weight = product.weight
             return weight.isUniform && weight.format.block == nil && product.input.shape[0] > 0
+                && weight.outputCount > 0
         }
-        guard areAlike, products.count > 1 else {
+        guard canShareThreads, products.count > 1 else {
             for product in products { linear(product.input, product.weight, into: product.output) }
             return
         }

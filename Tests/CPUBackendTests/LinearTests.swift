@@ -12,7 +12,7 @@ import Testing
     }
 
     static let cases = [DType.float32, .bfloat16, .float16].flatMap { dtype in
-        [(1, 1), (3, 5), (7, 33), (33, 31), (64, 64), (40, 127), (129, 288)].map {
+        [(1, 1), (3, 5), (7, 33), (33, 31), (64, 64), (40, 127), (129, 288), (9, 1024)].map {
             Case(dtype: dtype, outputs: $0.0, inputs: $0.1)
         }
     }
