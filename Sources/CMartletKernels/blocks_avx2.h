@@ -130,47 +130,6 @@ CKQ_INLINE void add_block(
     }
 }
 
-/// From how many tokens on four-bit weights are unpacked for all of them.
-#define CKQ_UNPACK_TOKENS 8
-/// Bytes of an unpacked block of four-bit weights of one group.
-#define CKQ_UNPACKED_SIZE 256
-
-/// Writes a block's four-bit weights as bytes, every four inputs of the eight rows 64 bytes behind the last.
-CKQ_INLINE void unpack_block(uint8_t *to, const char *data) {
-    __m256i mask = _mm256_set1_epi8(15);
-    CKQ_UNROLL for (int j = 0; j < 4; j++) {
-        __m256i both = _mm256_loadu_si256((const __m256i *)data + j);
-        _mm256_store_si256((__m256i *)(to + 64 * j), _mm256_and_si256(both, mask));
-        _mm256_store_si256((__m256i *)(to + 64 * (j + 4)), _mm256_and_si256(_mm256_srli_epi16(both, 4), mask));
-    }
-}
-
-/// Adds a block of unpacked weights of two groups to the sums of tokens, `[tokens][groups]`.
-///
-/// Sixteen products of 15 · 127 at most add up in sixteen bits.
-CKQ_INLINE void add_unpacked(
-    rows8 *sums, const uint8_t *weights, const float scales[2][8], const ck_inputs_block *inputs, int tokens) {
-    __m256i products[2 * CK_PACKED_TOKENS];
-    CKQ_UNROLL for (int i = 0; i < 2 * tokens; i++) products[i] = _mm256_setzero_si256();
-    _Pragma("clang loop unroll_count(2)") for (int j = 0; j < 8; j++) {
-        // keeps compilers from reordering steps: registers would not suffice
-        __asm__ volatile("" ::: "memory");
-        const __m256i *w = (const __m256i *)(weights + 64 * j);
-        __m256i first = _mm256_load_si256(w), second = _mm256_load_si256(w + 1);
-        CKQ_UNROLL for (int t = 0; t < tokens; t++) {
-            __m256i x = four_inputs(inputs->values + 32 * t + 4 * j);
-            products[2 * t] = _mm256_add_epi16(products[2 * t], _mm256_maddubs_epi16(first, x));
-            products[2 * t + 1] = _mm256_add_epi16(products[2 * t + 1], _mm256_maddubs_epi16(second, x));
-        }
-    }
-    CKQ_UNROLL for (int i = 0; i < 2 * tokens; i++) {
-        int t = i / 2;
-        __m256i dot = _mm256_madd_epi16(products[i], _mm256_set1_epi16(1));
-        dot = _mm256_sub_epi32(dot, _mm256_set1_epi32(inputs->offsets[t]));
-        sums[i] = add_scaled(sums[i], dot, _mm256_load_ps(scales[i % 2]), inputs->scales[t]);
-    }
-}
-
 CKQ_INLINE __m256i rounded_inputs(__m256 x, __m256 inverse) {
     __m256 scaled = _mm256_mul_ps(x, inverse), limit = _mm256_set1_ps(127.5f);
     __m256 magnitude = _mm256_andnot_ps(_mm256_set1_ps(-0.0f), scaled);

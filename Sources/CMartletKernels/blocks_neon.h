@@ -117,31 +117,6 @@ CKQ_INLINE void add_block(
     }
 }
 
-/// From how many tokens on four-bit weights are unpacked for all of them.
-#define CKQ_UNPACK_TOKENS 8
-/// Bytes of an unpacked block of four-bit weights of one group.
-#define CKQ_UNPACKED_SIZE 256
-
-/// Writes a block's four-bit weights as bytes, every four inputs of the eight rows 64 bytes behind the last.
-CKQ_INLINE void unpack_block(uint8_t *to, const char *data) {
-    CKQ_UNROLL for (int half = 0; half < 2; half++) {
-        weights4 w = nibble_weights(data, half);
-        CKQ_UNROLL for (int j = 0; j < 8; j++) vst1q_s8((int8_t *)to + 64 * j + 16 * half, w.fours[j]);
-    }
-}
-
-/// Adds a block of unpacked weights of two groups to the sums of tokens, `[tokens][groups]`.
-CKQ_INLINE void add_unpacked(
-    rows8 *sums, const uint8_t *weights, const float scales[2][8], const ck_inputs_block *inputs, int tokens) {
-    CKQ_UNROLL for (int i = 0; i < 4; i++) {
-        int group = i / 2, half = i % 2;
-        weights4 w = byte_weights((const char *)weights + 32 * group, 64, half);
-        rows8 scale = rows8_load(scales[group]);
-        CKQ_UNROLL for (int t = 0; t < tokens; t++)
-            add_products(&sums[2 * t + group], w, scale, half, inputs, t, CK_INT4);
-    }
-}
-
 CKQ_INLINE int32x4_t rounded_inputs(float32x4_t x, float inverse) {
     float32x4_t scaled = vmulq_n_f32(x, inverse);
     uint32x4_t fits = vcltq_f32(vabsq_f32(scaled), vdupq_n_f32(127.5f));

@@ -1,4 +1,4 @@
-/// Rounds weights to eight or four bits and packs eight rows side by side.
+/// Rounds weights to eight, six or four bits and packs eight rows side by side.
 ///
 /// Written over arrays of eight floats, one for each row, which compilers turn into vectors.
 
@@ -26,11 +26,21 @@ CK_INLINE void read_tile(weight_tile tile, const ck_packing *args, size_t row, s
     }
 }
 
-/// The value within `least...most` nearest to x / scale; ties to even.
-CK_INLINE float rounded_weight(float x, float inverse, float least, float most) {
+/// The values that a format stores.
+typedef struct {
+    float least, most;
+} value_range;
+
+CK_INLINE value_range packed_range(ck_packed_format format) {
+    if (format == CK_INT8) return (value_range){-127, 127};
+    return format == CK_INT6 ? (value_range){-32, 31} : (value_range){-8, 7};
+}
+
+/// The value of a range nearest to x / scale; ties to even.
+CK_INLINE float rounded_weight(float x, float inverse, value_range range) {
     float value = __builtin_rintf(x * inverse);
-    value = value > least ? value : least;
-    return value < most ? value : most;
+    value = value > range.least ? value : range.least;
+    return value < range.most ? value : range.most;
 }
 
 /// How well a scale serves: Σ x·q and Σ q² of the rounded weights.
@@ -38,11 +48,11 @@ typedef struct {
     float products[8], squares[8];
 } scale_fit;
 
-CK_INLINE scale_fit fit_scale(weight_tile tile, size_t width, const float inverse[8], float least, float most) {
+CK_INLINE scale_fit fit_scale(weight_tile tile, size_t width, const float inverse[8], value_range range) {
     scale_fit fit = {{0}, {0}};
     for (size_t i = 0; i < width; i++) {
         CK_ROWS_LOOP {
-            float q = rounded_weight(tile[i][r], inverse[r], least, most);
+            float q = rounded_weight(tile[i][r], inverse[r], range);
             fit.products[r] += tile[i][r] * q;
             fit.squares[r] += q * q;
         }
@@ -50,12 +60,14 @@ CK_INLINE scale_fit fit_scale(weight_tile tile, size_t width, const float invers
     return fit;
 }
 
-/// The scales of eight rows: of some candidates the one with the least squared error, refined by least squares.
+/// The scales of eight rows for values of a range: of some candidates the one with the least squared error, refined by
+/// least squares.
 ///
 /// For values q the error is Σx² − (Σxq)² / Σq², reached with the scale Σxq / Σq².
-CK_INLINE void four_bit_scales(weight_tile tile, size_t width, float scales[8]) {
-    // the weight of greatest magnitude becomes −8, −7 or 7, or a little more than these
-    static const float targets[] = {-8.0f, -8.6f, -7.4f, -7.0f, 7.0f, 7.6f};
+CK_INLINE void fitted_scales(weight_tile tile, size_t width, float scales[8], value_range range) {
+    // the weight of greatest magnitude becomes the least or the greatest value, or a little more than these
+    float least = range.least, most = range.most;
+    const float targets[] = {least, least - 0.6f, least + 0.6f, -most, most, most + 0.6f};
     float extreme[8] = {0}, best[8];
     for (size_t i = 0; i < width; i++) {
         CK_ROWS_LOOP extreme[r] = fabsf(tile[i][r]) > fabsf(extreme[r]) ? tile[i][r] : extreme[r];
@@ -64,7 +76,7 @@ CK_INLINE void four_bit_scales(weight_tile tile, size_t width, float scales[8]) 
     for (size_t c = 0; c < sizeof targets / sizeof targets[0]; c++) {
         float inverse[8];
         CK_ROWS_LOOP inverse[r] = extreme[r] != 0 ? targets[c] / extreme[r] : 0;
-        scale_fit fit = fit_scale(tile, width, inverse, -8, 7);
+        scale_fit fit = fit_scale(tile, width, inverse, range);
         CK_ROWS_LOOP {
             float score = fit.squares[r] > 0 ? fit.products[r] * fit.products[r] / fit.squares[r] : 0;
             bool better = score > best[r];
@@ -92,35 +104,51 @@ CK_INLINE void write_scales(char *p, const float scales[8], float inverse[8]) {
     }
 }
 
+/// Writes a block's values, `[fours of inputs][rows][4]`, unsigned below eight bits.
+CK_INLINE void write_values(char *p, uint8_t values[256], ck_packed_format format) {
+    if (format == CK_INT8) {
+        memcpy(p, values, 256);
+        return;
+    }
+    uint8_t high[64] = {0};
+    for (size_t i = 0; format == CK_INT6 && i < 256; i++) {
+        size_t four = i / 32;
+        high[four / 4 * 32 + i % 32] |= (uint8_t)(values[i] >> 4 << four % 4 * 2);
+        values[i] &= 15;
+    }
+    for (size_t i = 0; i < 128; i++) values[i] = (uint8_t)(values[i] | values[i + 128] << 4);
+    memcpy(p, values, 128);
+    if (format == CK_INT6) memcpy(p + 128, high, sizeof high);
+}
+
 CK_TARGET static void pack_rows(const ck_packing *args, size_t begin, size_t end) {
-    size_t width = 32 * args->scale_blocks;
-    bool four = args->format == CK_INT4;
-    size_t data_size = packed_data_size(args->format);
+    size_t width = 32 * args->scale_blocks, data_size = packed_data_size(args->format);
+    bool is_signed = args->format == CK_INT8;
+    value_range range = packed_range(args->format);
+    float offset = is_signed ? 0 : -range.least;
     for (size_t group = begin; group < end; group++) {
         char *p = (char *)args->packed + group * args->group_stride;
         for (size_t input = 0; input < args->blocks * 32; input += width) {
             weight_tile tile;
             float scales[8], inverse[8];
             read_tile(tile, args, group * 8, input, width);
-            if (four) {
-                four_bit_scales(tile, width, scales);
-            } else {
+            if (is_signed) {
                 eight_bit_scales(tile, width, scales);
+            } else {
+                fitted_scales(tile, width, scales, range);
             }
             write_scales(p, scales, inverse);
             p += 16;
             for (size_t b = 0; b < args->scale_blocks; b++, p += data_size) {
-                uint8_t bytes[256];
+                uint8_t values[256];
                 for (size_t k = 0; k < 32; k++) {
                     const float *x = tile[b * 32 + k];
                     CK_ROWS_LOOP {
-                        float q = four ? rounded_weight(x[r], inverse[r], -8, 7) + 8
-                                       : rounded_weight(x[r], inverse[r], -127, 127);
-                        bytes[k / 4 * 32 + (size_t)r * 4 + k % 4] = (uint8_t)(int8_t)q;
+                        float q = rounded_weight(x[r], inverse[r], range) + offset;
+                        values[k / 4 * 32 + (size_t)r * 4 + k % 4] = (uint8_t)(int8_t)q;
                     }
                 }
-                for (size_t i = 0; four && i < 128; i++) bytes[i] = (uint8_t)(bytes[i] | bytes[i + 128] << 4);
-                memcpy(p, bytes, data_size);
+                write_values(p, values, args->format);
             }
         }
     }

@@ -170,7 +170,7 @@ CKQ_INLINE void packed_stream(const ck_packed_linear *args, size_t begin, size_t
     for (size_t n = begin + CK_PACKED_STREAMS * distance; n < end; n++) packed_rows(args, n, 0, 1, format);
 }
 
-#ifdef CKQ_UNPACKED_SIZE
+#ifdef CK_UNPACKED_HEADER
 #include "packed_wide.h"
 #endif
 
@@ -188,10 +188,10 @@ CKQ_INLINE size_t packed_panels(const ck_packed_linear *args, size_t begin, size
     size_t paneled = begin + (whole - begin) / CK_PACKED_PANEL * CK_PACKED_PANEL;
     packed_matrix(args, begin, paneled, format);
     return paneled;
-#elif defined CKQ_UNPACKED_SIZE
-    if (format != CK_INT4 || args->tokens < CKQ_UNPACK_TOKENS) return begin;
+#elif defined CK_UNPACKED_HEADER
+    if ((format != CK_INT4 && format != CK_INT6) || args->tokens < CK_WIDE_TOKENS) return begin;
     size_t paired = begin + (whole - begin) / 2 * 2;
-    packed_wide(args, begin, paired);
+    packed_wide(args, begin, paired, format);
     return paired;
 #else
     (void)format;
@@ -209,7 +209,8 @@ CKQ_INLINE void packed_format(const ck_packed_linear *args, size_t begin, size_t
 }
 
 #define CK_PACKED_FORMATS(FORMAT) \
-    FORMAT(CK_INT8) FORMAT(CK_INT4) FORMAT(CK_K4) FORMAT(CK_K5) FORMAT(CK_K6) FORMAT(CK_AFFINE4) FORMAT(CK_AFFINE8)
+    FORMAT(CK_INT8) FORMAT(CK_INT4) FORMAT(CK_INT6) FORMAT(CK_K4) FORMAT(CK_K5) FORMAT(CK_K6) FORMAT(CK_AFFINE4)  \
+    FORMAT(CK_AFFINE8)
 
 #define CK_PACKED_FUNCTION(format)                                                                       \
     CKQ_TARGET static void packed_##format(const ck_packed_linear *args, size_t begin, size_t end) {     \

@@ -6,6 +6,7 @@
 CK_FORMAT size_t packed_header_size(ck_packed_format format) {
     switch (format) {
     case CK_INT8:
+    case CK_INT6:
     case CK_INT4:
     case CK_K6: return 16;
     case CK_K4:
@@ -31,12 +32,18 @@ CK_FORMAT size_t packed_data_size(ck_packed_format format) {
     case CK_K4: return 16 + 128;
     case CK_K5: return 16 + 128 + 32;
     case CK_K6: return 16 + 128 + 64;
+    case CK_INT6: return 128 + 64;
     }
     return 0;
 }
 
-/// Whether a row's values have one scale and no minimum.
+/// Whether instruction sets have functions of their own for the format's blocks: `add_block`.
 CK_FORMAT bool packed_is_plain(ck_packed_format format) { return format == CK_INT8 || format == CK_INT4; }
 
 /// Whether values are taken from a minimum.
-CK_FORMAT bool packed_has_minimum(ck_packed_format format) { return !packed_is_plain(format) && format != CK_K6; }
+CK_FORMAT bool packed_has_minimum(ck_packed_format format) {
+    return !packed_is_plain(format) && format != CK_K6 && format != CK_INT6;
+}
+
+/// Whether values are those of six bits, stored plus 32.
+CK_FORMAT bool packed_is_six_bits(ck_packed_format format) { return format == CK_K6 || format == CK_INT6; }

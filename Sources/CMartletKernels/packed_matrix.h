@@ -76,7 +76,8 @@ CKQ_INLINE void unpack_panel(
 CKQ_INLINE void prepare_inputs(
     matrix_inputs *to, const ck_inputs_block *inputs, size_t count, ck_packed_format format) {
     // offsets are eight times the sums
-    int32_t factor = format == CK_INT4 ? 1 : format == CK_INT8 || format == CK_AFFINE8 ? 16 : 0;
+    int32_t factor =
+        format == CK_INT4 ? 1 : format == CK_INT6 ? 4 : format == CK_INT8 || format == CK_AFFINE8 ? 16 : 0;
     for (size_t i = 0; i < count; i++) {
         if (format == CK_K6) {
             to->starts[0][i] = -32 * inputs->halves[i];

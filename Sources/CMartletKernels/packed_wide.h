@@ -1,15 +1,19 @@
-/// Four-bit weights with many tokens: two groups of rows are unpacked to bytes once, for all tokens.
+/// Four-bit and six-bit weights with many tokens: two groups of rows are unpacked to bytes once, for all tokens.
 ///
 /// A tile of four tokens then needs neither masks nor shifts, and reads an input once for sixteen rows. The sums are those
 /// of `packed_group`: exact products of a block, added in ascending order.
 
+#include CK_UNPACKED_HEADER
+
+/// From how many tokens on weights are unpacked for all of them.
+#define CK_WIDE_TOKENS 8
 /// Blocks that are unpacked at a time: 64 KB of bytes, which the second-level cache holds.
 #define CK_WIDE_BLOCKS 128
 
 /// Unpacked weights of two groups.
 typedef struct {
     /// `[blocks][fours of inputs][groups][rows][4]`
-    _Alignas(64) uint8_t weights[CK_WIDE_BLOCKS][2 * CKQ_UNPACKED_SIZE];
+    _Alignas(64) uint8_t weights[CK_WIDE_BLOCKS][512];
     /// `[blocks][groups][rows]`
     _Alignas(64) float scales[CK_WIDE_BLOCKS][2][8];
 } wide_weights;
@@ -27,22 +31,24 @@ typedef struct {
 } wide_fetch;
 
 /// Where the weights of a block begin: of a first block of a run its scales.
-CKQ_INLINE const char *packed_block(const ck_packed_linear *args, size_t group, size_t block) {
+CKQ_INLINE const char *packed_block(
+    const ck_packed_linear *args, size_t group, size_t block, ck_packed_format format) {
     size_t run = block / args->scale_blocks, within = block % args->scale_blocks;
-    size_t data_size = packed_data_size(CK_INT4), run_size = 16 + args->scale_blocks * data_size;
+    size_t data_size = packed_data_size(format), run_size = 16 + args->scale_blocks * data_size;
     const char *p = (const char *)args->weight + group * args->group_stride + run * run_size;
     return within == 0 ? p : p + 16 + within * data_size;
 }
 
-CKQ_INLINE void unpack_segment(const ck_packed_linear *args, wide_weights *to, wide_segment segment) {
+CKQ_INLINE void unpack_segment(
+    const ck_packed_linear *args, wide_weights *to, wide_segment segment, ck_packed_format format) {
     for (size_t g = 0; g < 2; g++) {
-        const char *p = packed_block(args, segment.group + g, segment.first);
+        const char *p = packed_block(args, segment.group + g, segment.first, format);
         for (size_t b = segment.first; b < segment.last;) {
             rows8 scales = rows8_scales(p);
             p += 16;
-            for (size_t end = b + args->scale_blocks; b < end; b++, p += packed_data_size(CK_INT4)) {
+            for (size_t end = b + args->scale_blocks; b < end; b++, p += packed_data_size(format)) {
                 rows8_store(to->scales[b - segment.first][g], scales);
-                unpack_block(to->weights[b - segment.first] + g * 32, p);
+                unpack_block(to->weights[b - segment.first] + g * 32, p, format);
             }
         }
     }
@@ -50,8 +56,8 @@ CKQ_INLINE void unpack_segment(const ck_packed_linear *args, wide_weights *to, w
 
 /// The products of a segment with a tile of tokens; the sums of the segments before stand in the output.
 CKQ_INLINE void wide_tile(
-    const ck_packed_linear *args, const wide_weights *from, wide_segment segment, size_t token, int tokens,
-    wide_fetch fetch) {
+    const ck_packed_linear *args, const wide_weights *from, wide_segment segment, size_t token, wide_fetch fetch,
+    ck_packed_format format, int tokens) {
     size_t place = token * args->blocks + segment.first * (size_t)tokens;
     ck_inputs_block inputs = inputs_at(args, place);
     rows8 sums[2 * CK_PACKED_TOKENS];
@@ -66,7 +72,7 @@ CKQ_INLINE void wide_tile(
             ckq_prefetch(fetch.p + fetch.next * 64);
             ckq_prefetch(fetch.p + fetch.distance + fetch.next * 64);
         }
-        add_unpacked(sums, from->weights[b], from->scales[b], &inputs, tokens);
+        add_unpacked(sums, from->weights[b], from->scales[b], &inputs, format, tokens);
         inputs.values += 32 * tokens;
         inputs.scales += tokens;
         inputs.offsets += tokens;
@@ -82,25 +88,25 @@ CKQ_INLINE void wide_tile(
 }
 
 /// The products of all tokens with an even number of whole groups.
-CKQ_INLINE void packed_wide(const ck_packed_linear *args, size_t begin, size_t end) {
+CKQ_INLINE void packed_wide(const ck_packed_linear *args, size_t begin, size_t end, ck_packed_format format) {
     wide_weights weights;
     for (size_t group = begin; group < end; group += 2) {
         for (size_t first = 0; first < args->blocks; first += CK_WIDE_BLOCKS) {
             size_t last = args->blocks - first < CK_WIDE_BLOCKS ? args->blocks : first + CK_WIDE_BLOCKS;
             wide_segment segment = {group, first, last};
-            unpack_segment(args, &weights, segment);
+            unpack_segment(args, &weights, segment, format);
             // what comes next is fetched during all tiles: the first alone would wait for the memory
-            const char *ahead =
-                last < args->blocks ? packed_block(args, group, last) : packed_block(args, group + 2, 0);
-            size_t lines = (last - first) * (packed_data_size(CK_INT4) + 16) / 64;
+            const char *ahead = last < args->blocks ? packed_block(args, group, last, format)
+                                                    : packed_block(args, group + 2, 0, format);
+            size_t lines = (last - first) * (packed_data_size(format) + 16) / 64;
             size_t tiles = (args->tokens + CK_PACKED_TOKENS - 1) / CK_PACKED_TOKENS;
             for (size_t token = 0, tile = 0; token < args->tokens; token += CK_PACKED_TOKENS, tile++) {
                 wide_fetch fetch = {ahead, args->group_stride, lines * tile / tiles, lines * (tile + 1) / tiles};
                 switch (args->tokens - token) {
-                case 1: wide_tile(args, &weights, segment, token, 1, fetch); break;
-                case 2: wide_tile(args, &weights, segment, token, 2, fetch); break;
-                case 3: wide_tile(args, &weights, segment, token, 3, fetch); break;
-                default: wide_tile(args, &weights, segment, token, 4, fetch); break;
+                case 1: wide_tile(args, &weights, segment, token, fetch, format, 1); break;
+                case 2: wide_tile(args, &weights, segment, token, fetch, format, 2); break;
+                case 3: wide_tile(args, &weights, segment, token, fetch, format, 3); break;
+                default: wide_tile(args, &weights, segment, token, fetch, format, 4); break;
                 }
             }
         }

@@ -25,7 +25,7 @@ CKQ_INLINE block_scales read_scales(run_header header, const char *block, ck_pac
     }
 }
 
-/// A block's values of four inputs, plus 32 in K6; signed in AFFINE8.
+/// A block's values of four inputs, plus 32 in INT6 and K6; signed in AFFINE8.
 CKQ_INLINE __m256i block_values(const char *block, ck_packed_format format, int four) {
     const __m256i *data = (const __m256i *)(block + packed_scales_size(format));
     if (format == CK_AFFINE8) return _mm256_loadu_si256(data + four);
@@ -36,7 +36,7 @@ CKQ_INLINE __m256i block_values(const char *block, ck_packed_format format, int 
         high = four < 4 ? _mm256_slli_epi16(high, 4 - four % 4) : _mm256_srli_epi16(high, four % 4);
         return _mm256_or_si256(low, _mm256_and_si256(high, _mm256_set1_epi8(16)));
     }
-    if (format == CK_K6) {
+    if (packed_is_six_bits(format)) {
         __m256i high = _mm256_loadu_si256(data + 4 + four / 4);
         int shift = 4 - 2 * (four % 4);
         high = shift >= 0 ? _mm256_slli_epi16(high, shift & 15) : _mm256_srli_epi16(high, -shift & 15);
@@ -57,7 +57,7 @@ CKQ_INLINE __m256i add_half(__m256i dot, const __m256i w[4], const int8_t *x, ck
 
 /// What the values that are not signed are too large by.
 CKQ_INLINE int32_t values_offset(ck_packed_format format) {
-    return format == CK_AFFINE8 ? 128 : format == CK_K6 ? 32 : 0;
+    return format == CK_AFFINE8 ? 128 : packed_is_six_bits(format) ? 32 : 0;
 }
 #else
 CKQ_INLINE __m256i add_half(__m256i dot, const __m256i w[4], const int8_t *x, ck_packed_format format) {
@@ -74,11 +74,11 @@ CKQ_INLINE __m256i add_half(__m256i dot, const __m256i w[4], const int8_t *x, ck
     }
     // four products of 63 · 127 and eight of 31 · 127 fit
     __m256i a = _mm256_add_epi16(products[0], products[1]), b = _mm256_add_epi16(products[2], products[3]);
-    if (format != CK_K6) return _mm256_add_epi32(dot, _mm256_madd_epi16(_mm256_add_epi16(a, b), ones));
+    if (!packed_is_six_bits(format)) return _mm256_add_epi32(dot, _mm256_madd_epi16(_mm256_add_epi16(a, b), ones));
     return _mm256_add_epi32(dot, _mm256_add_epi32(_mm256_madd_epi16(a, ones), _mm256_madd_epi16(b, ones)));
 }
 
-CKQ_INLINE int32_t values_offset(ck_packed_format format) { return format == CK_K6 ? 32 : 0; }
+CKQ_INLINE int32_t values_offset(ck_packed_format format) { return packed_is_six_bits(format) ? 32 : 0; }
 #endif
 
 CKQ_INLINE void add_scaled_block(

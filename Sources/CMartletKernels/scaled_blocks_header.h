@@ -10,6 +10,7 @@ CKQ_INLINE run_header read_header(const char *p, ck_packed_format format) {
     case CK_K4:
     case CK_K5: return (run_header){rows8_scales(p), rows8_scales(p + 16)};
     case CK_INT8:
+    case CK_INT6:
     case CK_INT4:
     case CK_K6: return (run_header){rows8_scales(p), rows8_zero()};
     default: return (run_header){rows8_load((const float *)p), rows8_load((const float *)p + 8)};

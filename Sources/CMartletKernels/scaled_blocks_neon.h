@@ -44,7 +44,7 @@ CKQ_INLINE weights4 block_integers_of(const char *block, ck_packed_format format
     weights4 w = nibble_weights(data, half);
     CKQ_UNROLL for (int j = 0; j < 8; j++) {
         if (format == CK_K5) w.fours[j] = vorrq_s8(w.fours[j], moved_bits(high, 4 - j, 16));
-        if (format == CK_K6) {
+        if (packed_is_six_bits(format)) {
             int8x16_t upper = moved_bits(high + j / 4 * 32, 4 - j % 4 * 2, 48);
             w.fours[j] = vsubq_s8(vorrq_s8(w.fours[j], upper), vdupq_n_s8(32));
         }

@@ -32,6 +32,7 @@ CKQ_INLINE float scaled_block_scale(run_header header, const char *block, ck_pac
     case CK_K4:
     case CK_K5: return header_half(header.p, row) * (float)(uint8_t)block[row];
     case CK_K6: return header_half(header.p, row) * (float)(int8_t)block[8 * half + row];
+    case CK_INT6: return header_half(header.p, row);
     default: return header_float(header.p, row);
     }
 }
@@ -41,6 +42,7 @@ CKQ_INLINE float scaled_block_minimum(run_header header, const char *block, ck_p
     switch (format) {
     case CK_K4:
     case CK_K5: return header_half(header.p + 16, row) * (float)(uint8_t)block[8 + row];
+    case CK_INT6:
     case CK_K6: return 0;
     default: return header_float(header.p + 32, row);
     }
@@ -53,7 +55,7 @@ CKQ_INLINE int32_t scaled_block_integer(const char *block, ck_packed_format form
     if (format == CK_AFFINE8) return (int8_t)data[place];
     int32_t low = place < 128 ? data[place] & 15 : data[place - 128] >> 4;
     if (format == CK_K5) return low | (data[128 + column] >> four & 1) << 4;
-    if (format == CK_K6) return (low | (data[128 + four / 4 * 32 + column] >> four % 4 * 2 & 3) << 4) - 32;
+    if (packed_is_six_bits(format)) return (low | (data[128 + four / 4 * 32 + column] >> four % 4 * 2 & 3) << 4) - 32;
     return low;
 }
 

@@ -17,6 +17,7 @@
 #define CK_SEGMENT_BLOCKS 32
 #define CK_BLOCKS_HEADER "blocks_avx2.h"
 #define CK_SCALED_BLOCKS_HEADER "scaled_blocks_avx2.h"
+#define CK_UNPACKED_HEADER "unpacked_avx2.h"
 #define CK_PASSES_HEADER "passes_avx2.h"
 #define CK_TILE_ROWS 6
 

@@ -23,6 +23,7 @@
 #define CK_SEGMENT_BLOCKS 0
 #define CK_BLOCKS_HEADER "blocks_avx2.h"
 #define CK_SCALED_BLOCKS_HEADER "scaled_blocks_avx2.h"
+#define CK_UNPACKED_HEADER "unpacked_avx2.h"
 #define CK_PASSES_HEADER "passes_one.h"
 #define CK_TILE_ROWS 8
 

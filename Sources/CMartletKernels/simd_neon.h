@@ -21,6 +21,7 @@
 #define CK_SEGMENT_BLOCKS 32
 #define CK_BLOCKS_HEADER "blocks_neon.h"
 #define CK_SCALED_BLOCKS_HEADER "scaled_blocks_neon.h"
+#define CK_UNPACKED_HEADER "unpacked_neon.h"
 #define CK_PASSES_HEADER "passes_neon.h"
 #define CK_TILE_ROWS 6
 #define CK_QUARTERS CK_UNROLL for (int i = 0; i < 4; i++)

@@ -195,6 +195,7 @@ extension WeightFormat {
     fileprivate var packedKernelFormat: ck_packed_format {
         switch packing {
         case .int8: CK_INT8
+        case .int6: CK_INT6
         case .int4: CK_INT4
         case .k4: CK_K4
         case .k5: CK_K5

@@ -4,12 +4,12 @@
 /// inputs in fours, of each four the eight rows' values next to each other; of four-bit values, the first sixteen inputs of
 /// a block in the low halves of its bytes, the last sixteen in the high.
 ///
-/// int4 and int8: the header is eight float16 scales, one for each row; int4 values are stored plus 8. affine: eight float32
-/// scales and eight minima; a value is scale · integer − minimum. k4, k5: eight float16 scales and eight for minima; in front
-/// of a block's values stand eight bytes that multiply the scales and eight that multiply the minima, behind the nibbles of
-/// k5 the fifth bits: bit i of a byte belongs to the inputs' i-th four. k6: eight float16 scales; in front of a block's
-/// values stand eight signed bytes for the scales of its first sixteen inputs and eight for the last, behind the nibbles
-/// twice 32 bytes of two high bits for each of four fours; values are stored plus 32.
+/// int4, int6 and int8: the header is eight float16 scales, one for each row; int4 values are stored plus 8, int6 values plus
+/// 32, behind their nibbles twice 32 bytes of two high bits for each of four fours. affine: eight float32 scales and eight
+/// minima; a value is scale · integer − minimum. k4, k5: eight float16 scales and eight for minima; in front of a block's
+/// values stand eight bytes that multiply the scales and eight that multiply the minima, behind the nibbles of k5 the fifth
+/// bits: bit i of a byte belongs to the inputs' i-th four. k6: eight float16 scales; in front of a block's values stand eight
+/// signed bytes for the scales of its first sixteen inputs and eight for the last; values are those of int6.
 package struct PackedLayout: Sendable, Hashable {
     /// The rows of a group.
     package static let groupRows = 8
@@ -45,14 +45,14 @@ package struct PackedLayout: Sendable, Hashable {
         switch format.packing {
         case .affine4, .affine8: 8 * Self.groupRows
         case .k4, .k5: 4 * Self.groupRows
-        case .int8, .int4, .k6, nil: 2 * Self.groupRows
+        case .int8, .int6, .int4, .k6, nil: 2 * Self.groupRows
         }
     }
     /// The size of the scales in front of a block's values.
     private var ownScalesByteCount: Int {
         switch format.packing {
         case .k4, .k5, .k6: 2 * Self.groupRows
-        case .int8, .int4, .affine4, .affine8, nil: 0
+        case .int8, .int6, .int4, .affine4, .affine8, nil: 0
         }
     }
     /// The size of a run.
@@ -92,7 +92,7 @@ package struct PackedLayout: Sendable, Hashable {
         switch format.packing {
         case .int4: return nibble - 8
         case .k5: return unsafe nibble | Int(data[128 + column] >> UInt8(four) & 1) << 4
-        case .k6:
+        case .int6, .k6:
             let high = unsafe data[128 + four / 4 * 32 + column] >> UInt8(four % 4 * 2) & 3
             return (nibble | Int(high) << 4) - 32
         default: return nibble
@@ -122,7 +122,7 @@ package struct PackedLayout: Sendable, Hashable {
                 float16(Self.groupRows + row) * Float(block[Self.groupRows + row])
             )
         case .k6: return unsafe (float16(row) * Float(Int8(bitPattern: block[Self.groupRows * half + row])), 0)
-        case .int8, .int4, nil: return (float16(row), 0)
+        case .int8, .int6, .int4, nil: return (float16(row), 0)
         }
     }
 }

@@ -8,7 +8,7 @@ package struct WeightFormat: Sendable, Hashable {
     /// What the values of a packed format mean.
     package enum Packing: Sendable, Hashable {
         /// Integers with a float16 scale.
-        case int8, int4
+        case int8, int6, int4
         /// Integers with a float16 scale and a minimum for each run, both times an integer of each block: as ggml's Q4_K,
         /// Q5_K and, with two integers and no minimum, Q6_K.
         case k4, k5, k6
@@ -37,6 +37,8 @@ package struct WeightFormat: Sendable, Hashable {
     package static let float16 = WeightFormat(plain: .float16)
     /// Integers in −127…127, a scale for every 32.
     package static let int8 = WeightFormat(packed: "int8", .int8, bits: 8, blockSize: 32)
+    /// Integers in −32…31, a scale for every 32.
+    package static let int6 = WeightFormat(packed: "int6", .int6, bits: 6, blockSize: 32)
     /// Integers in −8…7, a scale for every 32.
     package static let int4 = WeightFormat(packed: "int4", .int4, bits: 4, blockSize: 32)
     /// Integers in −8…7, a scale for every 64.
@@ -45,7 +47,7 @@ package struct WeightFormat: Sendable, Hashable {
     package static let int4Group128 = WeightFormat(packed: "int4-g128", .int4, bits: 4, blockSize: 128)
 
     /// Every format.
-    package static let all = [float32, bfloat16, float16, int8, int4, int4Group64, int4Group128]
+    package static let all = [float32, bfloat16, float16, int8, int6, int4, int4Group64, int4Group128]
     /// The formats that plain matrices can be quantized to.
     package static var packed: [WeightFormat] { all.filter(\.isPacked) }
 

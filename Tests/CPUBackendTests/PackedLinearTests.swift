@@ -110,17 +110,17 @@ import Testing
         }
     }
 
-    /// The squared error of rounding each run of a row to 16 steps of its weight of greatest magnitude over −8: the rule
-    /// of GGUF's Q4_0, with a scale that is not rounded.
-    static func plainFourBitError(_ matrix: Matrix, blockSize: Int) -> Double {
+    /// The squared error of rounding each run of a row to steps of its weight of greatest magnitude over −`most`: of four
+    /// bits the rule of GGUF's Q4_0, with a scale that is not rounded.
+    static func plainError(_ matrix: Matrix, blockSize: Int, most: Float) -> Double {
         var error = 0.0
         for row in 0..<matrix.rows {
             for start in stride(from: 0, to: matrix.columns, by: blockSize) {
                 let run = matrix.row(row)[start..<min(start + blockSize, matrix.columns)]
                 let extreme = run.max { abs($0) < abs($1) } ?? 0
-                let scale = extreme / -8
+                let scale = extreme / -most
                 for value in run where scale != 0 {
-                    let step = min(max((value / scale).rounded(), -8), 7)
+                    let step = min(max((value / scale).rounded(), -most), most - 1)
                     error += Double((value - step * scale) * (value - step * scale))
                 }
             }
@@ -128,12 +128,13 @@ import Testing
         return error
     }
 
-    @Test(arguments: [WeightFormat.int4, .int4Group64, .int4Group128])
-    func fourBitsLoseLessThanThePlainRule(_ format: WeightFormat) throws {
+    @Test(arguments: [WeightFormat.int6, .int4, .int4Group64, .int4Group128])
+    func lessIsLostThanByThePlainRule(_ format: WeightFormat) throws {
         let matrix = Matrix(rows: 24, columns: 512, seed: 11)
         let found = Self.values(try Self.packed(matrix, format))
         let error = zip(matrix.values, found.values).reduce(0.0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
-        #expect(error < 0.97 * Self.plainFourBitError(matrix, blockSize: format.blockSize))
+        let most = Float(1 << (format.bitsPerElement - 1))
+        #expect(error < 0.97 * Self.plainError(matrix, blockSize: format.blockSize, most: most))
     }
 
     @Test(arguments: [Float(1e-30), 1e-6, 1, 1e6, 1e30])

@@ -12,9 +12,11 @@ import Testing
         options.quantizationIgnore = ["*.down_proj"]
         let quantization = try #require(options.loaderOptions.quantization)
         #expect(quantization.layers?.name == type.rawValue)
-        #expect(quantization.output?.name == "int8")
+        #expect(quantization.output?.name == (type == .int8 ? "int8" : "int6"))
         #expect(quantization.ignoredModules == ["*.down_proj"])
-        options.outputQuantization = nil
+        options.outputQuantization = .type(.int4)
+        #expect(options.loaderOptions.quantization?.output?.name == "int4")
+        options.outputQuantization = .asStored
         #expect(options.loaderOptions.quantization?.output == nil)
     }
 

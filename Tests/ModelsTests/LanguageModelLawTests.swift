@@ -69,7 +69,7 @@ struct LanguageModelLawTests {
             $0.dtype = .bfloat16
             $0.isTied = true
         },
-        Variant("qwen2 in int4", "Qwen2ForCausalLM", quantization: Quantization(layers: .int4, output: .int8)),
+        Variant("qwen2 in int4", "Qwen2ForCausalLM", quantization: Quantization(layers: .int4, output: .int6)),
         Variant(
             "llama in int4 but for the last projections",
             "LlamaForCausalLM",

@@ -250,7 +250,7 @@ def test_kernels_are_measured_in_every_format():
     flags = ["--model-shape", "tiny", "--tokens", 1, 4, "--min-time", "0.002", "--json"]
     rows = [json.loads(line) for line in bench("kernels", *flags).stdout.splitlines()]
     linear = {(row["format"], row["size"].split()[0], row["tokens"]) for row in rows if row["kernel"] == "linear"}
-    for format in ("float32", "bfloat16", "float16", "int8", "int4", "int4-g64", "int4-g128"):
+    for format in ("float32", "bfloat16", "float16", "int8", "int6", "int4", "int4-g64", "int4-g128"):
         for matrix in ("qkv", "o", "gate_up", "down", "head"):
             assert {(format, matrix, 1), (format, matrix, 4)} <= linear
     kinds = {row["kernel"] for row in rows}

@@ -26,17 +26,21 @@ def relative_error(found: list[dict[int, float]], exact: list[dict[int, float]])
 
 def test_errors_are_those_of_the_rounding(tmp_path):
     exact = logits()
-    errors = {name: relative_error(logits("--quantization", name), exact) for name in ("int8", "int4", "int4-g64", "int4-g128")}
-    assert 0 < errors["int8"] < 0.05 and errors["int8"] < errors["int4"] < 0.4, errors
+    errors = {name: relative_error(logits("--quantization", name), exact) for name in ("int8", "int6", "int4", "int4-g64", "int4-g128")}
+    assert 0 < errors["int8"] < 0.05 and errors["int8"] < errors["int6"] < 0.1 and errors["int6"] < errors["int4"] < 0.4, errors
     assert errors["int4"] < errors["int4-g128"], errors
     # what is left as it is has no error
     assert relative_error(logits("-q", "int4", "--quantization-ignore", "*"), exact) == 0
-    only_last = relative_error(logits("-q", "int4", "--quantization-ignore", "model.*"), exact)
-    assert 0 < only_last < errors["int8"]
+    # alone, the output matrix has eight bits beside int8, six beside int4 and what is asked for
+    last = {flags: relative_error(logits("--quantization-ignore", "model.*", *flags), exact) for flags in (
+        ("-q", "int8"), ("-q", "int4"), ("-q", "int8", "--lm-head-quantization", "int6"), ("-q", "int4", "--lm-head-quantization", "int4"))}
+    int8, automatic, int6, int4 = last.values()
+    assert 0 < int8 < errors["int8"] and int8 < int6 < int4 < errors["int4"] and automatic == int6, last
+    assert relative_error(logits("-q", "int4", "--quantization-ignore", "model.*", "--lm-head-quantization", "none"), exact) == 0
 
 
 @pytest.mark.parametrize("flags, message", [
-    (["--quantization", "int3"], "int8, int4, int4-g64, int4-g128"),
+    (["--quantization", "int3"], "int8, int6, int4, int4-g64, int4-g128"),
     (["-q", "int8", "--lm-head-quantization", "fp8"], "--lm-head-quantization fp8"),
 ])
 def test_unknown_formats_are_refused(flags, message):

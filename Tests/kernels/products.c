@@ -156,7 +156,7 @@ static void poisoned_inputs(const ck_kernels *kernels, record *to) {
 void run_packed(const ck_kernels *kernels, record *to) {
     static const size_t inputs[] = {1, 31, 33, 127, 288, 1056, 4231}, run_blocks_of[] = {1, 2, 4};
     poisoned_inputs(kernels, to);
-    for (int format = CK_INT8; format <= CK_AFFINE8; format++)
+    for (int format = CK_INT8; format <= CK_INT6; format++)
         for (size_t r = 0; r < COUNT(row_counts); r++)
             for (size_t i = 0; i < COUNT(inputs); i++)
                 for (size_t t = 0; t < (inputs[i] > 2000 ? 1 : 4); t++) {
@@ -165,7 +165,8 @@ void run_packed(const ck_kernels *kernels, record *to) {
                         .source_format = (ck_format)(t % 3), .outputs = row_counts[r], .inputs = inputs[i],
                         .format = (ck_packed_format)format, .scale_blocks = is_k ? 8 : run_blocks_of[(t + r) % 3],
                         .inverse_factor = 2};
-                    packed_content content = format > CK_INT4 ? RAW : (packed_content)((t + i) % 3);
+                    bool is_packed = format <= CK_INT4 || format == CK_INT6;
+                    packed_content content = is_packed ? (packed_content)((t + i) % 3) : RAW;
                     packed_product(kernels, to, args, tokens_of(3 * t + i + 5 * r), content);
                 }
 }

@@ -93,15 +93,17 @@ typedef struct {
 /// each four the eight rows' values next to each other; of four-bit values, the first sixteen inputs in the low halves
 /// of the bytes, the last sixteen in the high ones.
 ///
-/// INT8, INT4: the header is eight float16 scales, one for each row; four-bit values are stored plus 8.
+/// INT8, INT6, INT4: the header is eight float16 scales, one for each row; four-bit values are stored plus 8. Six-bit
+/// values are stored plus 32: behind the nibbles stand 32 bytes twice with two high bits for each of four fours.
 /// AFFINE4, AFFINE8: eight float32 scales and eight minima; values are taken from 0…15 or −128…127.
 /// K4, K5: runs of eight blocks; eight float16 scales and eight for minima. In front of a block's values stand a byte
 /// of each row for the scale and one for the minimum, which multiply the run's. The fifth bits of K5 follow the nibbles:
 /// bit i of a byte belongs to the inputs' i-th four.
 /// K6: as K5 with two signed bytes of each row, for the scales of the first and of the last sixteen inputs, no minima,
-/// and 32 bytes twice with two high bits for each of four fours; values are stored plus 32.
+/// and the values of INT6.
 typedef enum {
-    CK_INT8 = 0, CK_INT4 = 1, CK_K4 = 2, CK_K5 = 3, CK_K6 = 4, CK_AFFINE4 = 5, CK_AFFINE8 = 6
+    CK_INT8 = 0, CK_INT4 = 1, CK_K4 = 2, CK_K5 = 3, CK_K6 = 4, CK_AFFINE4 = 5, CK_AFFINE8 = 6,
+    CK_INT6 = 7
 } ck_packed_format;
 
 /// The most tokens of a tile of quantized inputs; all tiles but the last have them.

@@ -221,13 +221,24 @@ extension ModelOptions.QuantizedType {
     fileprivate var format: WeightFormat? { WeightFormat(name: rawValue) }
 }
 
+extension ModelOptions.OutputQuantization {
+    /// The output matrix's type beside layers of a type; `nil` for as it is stored.
+    fileprivate func type(layers: ModelOptions.QuantizedType) -> ModelOptions.QuantizedType? {
+        switch self {
+        case .automatic: layers == .int8 ? .int8 : .int6
+        case .type(let type): type
+        case .asStored: nil
+        }
+    }
+}
+
 extension ModelOptions {
     /// How weights are loaded.
     package var loaderOptions: ModelLoader.Options {
         let quantization = quantization.map {
             Quantization(
                 layers: $0.format,
-                output: outputQuantization?.format,
+                output: outputQuantization.type(layers: $0)?.format,
                 ignoredModules: quantizationIgnore
             )
         }

@@ -26,12 +26,24 @@ public struct ModelOptions: Sendable {
     public enum QuantizedType: String, Sendable, CaseIterable {
         /// Integers of eight bits, a scale for every 32.
         case int8
+        /// Integers of six bits, a scale for every 32.
+        case int6
         /// Integers of four bits, a scale for every 32.
         case int4
         /// Integers of four bits, a scale for every 64.
         case int4Group64 = "int4-g64"
         /// Integers of four bits, a scale for every 128.
         case int4Group128 = "int4-g128"
+    }
+
+    /// What the output matrix is quantized to where the layers are.
+    public enum OutputQuantization: Sendable, Hashable {
+        /// int8 beside layers of int8, else int6.
+        case automatic
+        /// That type.
+        case type(QuantizedType)
+        /// Not at all.
+        case asStored
     }
 
     /// The element type of the key/value cache.
@@ -54,8 +66,8 @@ public struct ModelOptions: Sendable {
     public var quantization: QuantizedType?
     /// The scheme by which the checkpoint must be quantized, such as `gptq`; `nil` for any or none.
     public var requiredScheme: String?
-    /// What the output matrix is quantized to where the layers are; `nil` for as it is stored.
-    public var outputQuantization: QuantizedType? = .int8
+    /// What the output matrix is quantized to where the layers are.
+    public var outputQuantization: OutputQuantization = .automatic
     /// Modules that are not quantized, `*` standing for any text: `model.layers.0.*`, `*.down_proj`.
     public var quantizationIgnore: [String] = []
     /// The folder where quantized weights are kept for the next start; `nil` for nowhere.

@@ -7,16 +7,19 @@ struct QuantizationOptions: ParsableArguments {
     @Option(
         name: .shortAndLong,
         help: """
-            Quantize the layers' matrices while loading: int8, int4, int4-g64 or int4-g128; or insist on a checkpoint that \
-            is quantized: gptq, awq, compressed-tensors, fp8, mxfp4 or gguf (default: as the checkpoint is).
+            Quantize the layers' matrices while loading: int8, int6, int4, int4-g64 or int4-g128; or insist on a \
+            checkpoint that is quantized: gptq, awq, compressed-tensors, fp8, mxfp4 or gguf (default: as the checkpoint is).
             """
     )
     var quantization: String?
 
     @Option(
-        help: "Quantize the output matrix, where the layers are quantized: int8, int4, int4-g64, int4-g128 or none."
+        help: """
+            Quantize the output matrix, where the layers are quantized: int8, int6, int4, int4-g64, int4-g128 or none \
+            (default: int8 beside int8, else int6).
+            """
     )
-    var lmHeadQuantization = "int8"
+    var lmHeadQuantization: String?
 
     @Option(
         parsing: .upToNextOption,
@@ -34,7 +37,10 @@ struct QuantizationOptions: ParsableArguments {
         } else {
             options.quantization = try quantization.flatMap { try Self.type($0, flag: "--quantization") }
         }
-        options.outputQuantization = try Self.type(lmHeadQuantization, flag: "--lm-head-quantization")
+        if let name = lmHeadQuantization {
+            let type = try Self.type(name, flag: "--lm-head-quantization")
+            options.outputQuantization = type.map { .type($0) } ?? .asStored
+        }
         options.quantizationIgnore = quantizationIgnore
         options.weightCacheFolder = weightCache
     }
