@@ -68,6 +68,10 @@ let rows = [
     ),
 ]
 
+// Builds under a sanitizer take only what needs no HTTP, and so a fraction of the time.
+let isWithoutHTTP = Context.environment["MARTLET_WITHOUT_HTTP"] != nil
+let built = isWithoutHTTP ? rows.filter { !["Hub", "Server"].contains($0.name) } : rows
+
 let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
@@ -93,7 +97,7 @@ func product(_ name: String) -> Target.Dependency {
     return .product(name: name, package: packages[name] ?? name)
 }
 
-let libraries: [Target] = rows.map { row in
+let libraries: [Target] = built.map { row in
     .target(
         name: row.name == "Martlet" ? row.name : "Martlet\(row.name)",
         dependencies: row.imports.map(module) + row.packages.map(product),
@@ -102,7 +106,7 @@ let libraries: [Target] = rows.map { row in
     )
 }
 
-let tests: [Target] = rows.map { row in
+let tests: [Target] = built.map { row in
     .testTarget(
         name: "\(row.name)Tests",
         dependencies: ([row.name] + row.imports.filter { $0 != "CMartletKernels" } + row.testImports).map(module)
@@ -113,12 +117,53 @@ let tests: [Target] = rows.map { row in
     )
 }
 
+let support: [Target] = [
+    .target(name: "CMartletKernels", path: "Sources/CMartletKernels"),
+    .target(
+        name: "MartletTestSupport",
+        dependencies: ["JSON", "Tensors", "Checkpoints", "Models", "Tokenizers"].map(module),
+        path: "Sources/TestSupport",
+        swiftSettings: settings
+    ),
+    .testTarget(name: "RepositoryTests", dependencies: [], path: "Tests/RepositoryTests", swiftSettings: settings),
+]
+
+let programs: [Target] = [
+    .executableTarget(
+        name: "MartletCLI",
+        dependencies: rows.map { module($0.name) }
+            + [
+                "ArgumentParser", "AsyncHTTPClient", "Logging", "NIOCore", "NIOHTTP1", "ServiceLifecycle",
+                "UnixSignals", "Yams",
+            ].map(product),
+        path: "Sources/martlet",
+        swiftSettings: settings
+    ),
+    .executableTarget(
+        name: "SamplerBenchmark",
+        dependencies: ["CPUBackend", "Engine", "Models", "Tensors", "Tokenizers"].map(module),
+        path: "Benchmarks/Sampler",
+        swiftSettings: settings
+    ),
+    .executableTarget(
+        name: "TokenizerBenchmark",
+        dependencies: ["Tokenizers"].map(module),
+        path: "Benchmarks/Tokenizers",
+        swiftSettings: settings
+    ),
+    .executableTarget(
+        name: "GrammarBenchmark",
+        dependencies: ["Grammars", "JSON", "Tokenizers"].map(module),
+        path: "Benchmarks/Grammars",
+        swiftSettings: settings
+    ),
+    .executableTarget(name: "QuickstartExample", dependencies: ["Martlet"], path: "Examples/Quickstart"),
+]
+
 let package = Package(
     name: "martlet",
-    products: [
-        .library(name: "Martlet", targets: ["Martlet"]),
-        .executable(name: "martlet", targets: ["MartletCLI"]),
-    ],
+    products: [.library(name: "Martlet", targets: ["Martlet"])]
+        + (isWithoutHTTP ? [] : [.executable(name: "martlet", targets: ["MartletCLI"])]),
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -131,44 +176,6 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
-    targets: libraries + tests + [
-        .target(name: "CMartletKernels", path: "Sources/CMartletKernels"),
-        .target(
-            name: "MartletTestSupport",
-            dependencies: ["JSON", "Tensors", "Checkpoints", "Models", "Tokenizers"].map(module),
-            path: "Sources/TestSupport",
-            swiftSettings: settings
-        ),
-        .executableTarget(
-            name: "MartletCLI",
-            dependencies: rows.map { module($0.name) }
-                + [
-                    "ArgumentParser", "AsyncHTTPClient", "Logging", "NIOCore", "NIOHTTP1", "ServiceLifecycle",
-                    "UnixSignals", "Yams",
-                ].map(product),
-            path: "Sources/martlet",
-            swiftSettings: settings
-        ),
-        .executableTarget(
-            name: "SamplerBenchmark",
-            dependencies: ["CPUBackend", "Engine", "Models", "Tensors", "Tokenizers"].map(module),
-            path: "Benchmarks/Sampler",
-            swiftSettings: settings
-        ),
-        .executableTarget(
-            name: "TokenizerBenchmark",
-            dependencies: ["Tokenizers"].map(module),
-            path: "Benchmarks/Tokenizers",
-            swiftSettings: settings
-        ),
-        .executableTarget(
-            name: "GrammarBenchmark",
-            dependencies: ["Grammars", "JSON", "Tokenizers"].map(module),
-            path: "Benchmarks/Grammars",
-            swiftSettings: settings
-        ),
-        .executableTarget(name: "QuickstartExample", dependencies: ["Martlet"], path: "Examples/Quickstart"),
-        .testTarget(name: "RepositoryTests", dependencies: [], path: "Tests/RepositoryTests", swiftSettings: settings),
-    ],
+    targets: libraries + tests + support + (isWithoutHTTP ? [] : programs),
     swiftLanguageModes: [.v6]
 )

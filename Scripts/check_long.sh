@@ -17,7 +17,7 @@ wanted() { [[ " $parts " == *" $1 "* ]]; }
 
 # release builds, as kernels and vocabularies of real models are too slow otherwise; their checks stay on
 sanitized() { # SANITIZER FILTER [LIBRARY]: a library that is loaded before everything else
-    swift build -c release --build-tests -Xswiftc -enable-testing --scratch-path ".build/$1" --sanitize="$1"
+    MARTLET_WITHOUT_HTTP=1 swift build -c release --build-tests -Xswiftc -enable-testing --scratch-path ".build/$1" --sanitize="$1"
     LD_PRELOAD="${3:-}" ".build/$1/release/martletPackageTests.xctest" --testing-library swift-testing --filter "$2"
 }
 

@@ -220,6 +220,7 @@ def test_latency_reports_medians_memory_and_limits(tmp_path):
         assert result["prefill_tokens_per_second"] > 0 and result["decode_tokens_per_second"] > 0
         assert result["bytes_per_second"] == pytest.approx(result["weight_bytes_per_second"] + result["kv_bytes_per_second"])
         assert result["share_of_bandwidth"] == pytest.approx(result["bytes_per_second"] / result["read_bandwidth"])
+        assert len(result["round_shares_of_bandwidth"]) == 3 and min(result["round_shares_of_bandwidth"]) > 0
         memory = result["memory"]
         assert memory["rss_anon_bytes"] > 1 << 20 and memory["weight_bytes"] > 0 and memory["kv_cache_bytes"] > 0
     # the keys and values of three streams are three times those of one at the same number of steps

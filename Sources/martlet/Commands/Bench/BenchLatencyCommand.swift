@@ -65,14 +65,18 @@ struct BenchLatencyCommand: AsyncParsableCommand {
         loaded.waitUntilSettled()
 
         var bandwidth = Optional(try ReadBandwidth(threads: loaded.threadCount))
-        var best = bandwidth?.measure() ?? 0
+        var before = bandwidth?.measure() ?? 0
+        var best = before
         var results: [(Int, [LatencyRound])] = []
         for size in batchSize {
             var rounds: [LatencyRound] = []
             for iteration in -numItersWarmup..<numIters {
-                let round = try await round(loaded, size: size, iteration: iteration)
-                best = max(best, bandwidth?.measure(passes: 2) ?? 0)
-                if iteration >= 0 { rounds.append(round) }
+                let requests = try await round(loaded, size: size, iteration: iteration)
+                let after = bandwidth?.measure(passes: 2) ?? 0
+                if iteration >= 0 {
+                    rounds.append(LatencyRound(requests: requests, readBandwidth: (before + after) / 2))
+                }
+                (before, best) = (after, max(best, after))
             }
             results.append((size, rounds))
         }
@@ -100,7 +104,7 @@ struct BenchLatencyCommand: AsyncParsableCommand {
         }
     }
 
-    private func round(_ model: LoadedModel, size: Int, iteration: Int) async throws -> LatencyRound {
+    private func round(_ model: LoadedModel, size: Int, iteration: Int) async throws -> [TokenTimes] {
         let seed = (engine.seed ?? 0) &+ UInt64(bitPattern: Int64(iteration * 65_537 + size))
         var random = SeededRandom(seed: seed)
         let prompts = (0..<size).map { _ in
@@ -112,6 +116,6 @@ struct BenchLatencyCommand: AsyncParsableCommand {
             outputLengths: Array(repeating: outputLen, count: size),
             name: "latency-\(size)-\(iteration)"
         )
-        return LatencyRound(requests: try await run.run(requests))
+        return try await run.run(requests)
     }
 }

@@ -20,9 +20,12 @@ struct LatencyRound {
     let decodeStepCount: Int
     /// The tokens whose keys and values those steps read, each as often as it was read.
     let contextTokenCount: Int
+    /// What could be read just before and after the round, on average; bytes per second.
+    let readBandwidth: Double
 
     /// The measures of a round; only what comes while all requests decode counts as decoding.
-    init(requests: [TokenTimes]) {
+    init(requests: [TokenTimes], readBandwidth: Double) {
+        self.readBandwidth = readBandwidth
         let begin = requests.map(\.first).max() ?? 0
         let end = requests.map(\.last).min() ?? 0
         decodeSeconds = max(0, end - begin)
@@ -66,12 +69,15 @@ struct LatencyReport {
         Summary(rounds.map { Double(batchSize * lengths.input) / $0.prefillSeconds })
     }
     private var decode: Summary { Summary(rounds.map { rate($0, Double($0.decodedTokenCount)) }) }
-    private var weights: Summary {
-        let stepByteCount = traffic.stepByteCount(tokens: batchSize)
-        return Summary(rounds.map { rate($0, Double($0.decodeStepCount) * stepByteCount) })
+    private var weights: Summary { Summary(rounds.map(weightRate)) }
+    private var cache: Summary { Summary(rounds.map(cacheRate)) }
+
+    private func weightRate(_ round: LatencyRound) -> Double {
+        rate(round, Double(round.decodeStepCount) * traffic.stepByteCount(tokens: batchSize))
     }
-    private var cache: Summary {
-        Summary(rounds.map { rate($0, Double($0.contextTokenCount) * Double(traffic.kvBytesPerToken)) })
+
+    private func cacheRate(_ round: LatencyRound) -> Double {
+        rate(round, Double(round.contextTokenCount) * Double(traffic.kvBytesPerToken))
     }
 
     private func rate(_ round: LatencyRound, _ count: Double) -> Double {
@@ -79,6 +85,11 @@ struct LatencyReport {
     }
 
     private var share: Double { readBandwidth > 0 ? (weights.median + cache.median) / readBandwidth : 0 }
+
+    /// Each round's share of what could be read around it: memory that others use too gives more or less by the minute.
+    private var roundShares: [Double] {
+        rounds.map { $0.readBandwidth > 0 ? (weightRate($0) + cacheRate($0)) / $0.readBandwidth : 0 }
+    }
 
     /// The result with vLLM's names where it has them (`avg_latency`, `latencies`, `percentiles`).
     var json: JSONObject {
@@ -95,6 +106,7 @@ struct LatencyReport {
             ("kv_bytes_per_second", .double(cache.median)),
             ("bytes_per_second", .double(weights.median + cache.median)),
             ("read_bandwidth", .double(readBandwidth)), ("share_of_bandwidth", .double(share)),
+            ("round_shares_of_bandwidth", .array(roundShares.map(JSONValue.double))),
             ("memory", traffic.memoryJSON(memory)),
         ])
     }
@@ -112,10 +124,12 @@ struct LatencyReport {
             let values = [50, 10, 90, 99].map { String(format: "%.\(digits)f", summary.percentile($0)) }
             lines.append(row("  " + name, values))
         }
+        func percent(_ value: Double) -> String { "\(Int((100 * value).rounded())) %" }
         func gigabytes(_ value: Double) -> String { String(format: "%.1f", value / 1e9) }
         lines.append(
             "  decode reads \(gigabytes(weights.median)) GB/s of weights and \(gigabytes(cache.median)) GB/s of keys and "
-                + "values: \(Int((100 * share).rounded())) % of the \(gigabytes(readBandwidth)) GB/s that can be read"
+                + "values: \(percent(share)) of the \(gigabytes(readBandwidth)) GB/s that can be read, "
+                + "\(percent(Summary(roundShares).median)) of what could be read around each round"
         )
         return lines.joined(separator: "\n")
     }
