@@ -22,7 +22,10 @@ from engines import ROOT, LlamaCpp, Missing, add_arguments, require_flags
 #: name, engine, Martlet's flags or llama.cpp's type
 FORMATS = [
     ("martlet int8", "martlet", ["--quantization", "int8"]),
+    ("martlet int6", "martlet", ["--quantization", "int6"]),
     ("martlet int4", "martlet", ["--quantization", "int4"]),
+    ("martlet int4, output int8", "martlet", ["--quantization", "int4", "--lm-head-quantization", "int8"]),
+    ("martlet int4, output int4", "martlet", ["--quantization", "int4", "--lm-head-quantization", "int4"]),
     ("llama.cpp bf16", "llama.cpp", "bf16"),
     ("llama.cpp q8_0", "llama.cpp", "q8_0"),
     ("llama.cpp q4_0", "llama.cpp", "q4_0"),
@@ -109,7 +112,7 @@ def main() -> None:
     lists = prompts(folder, binary, arguments.positions)
     reference = list(martlet_logits(binary, folder, [], lists, vocabulary, arguments.threads))
     results = {}
-    print(f"{'':16} {'mean KL':>10} {'p99 KL':>10} {'same top':>9} {'error':>8}   over {sum(map(len, lists))} positions")
+    print(f"{'':26} {'mean KL':>10} {'p99 KL':>10} {'same top':>9} {'error':>8}   over {sum(map(len, lists))} positions")
     for name, engine, detail in FORMATS:
         if name not in arguments.formats:
             continue
@@ -121,7 +124,7 @@ def main() -> None:
         except Missing as reason:
             print(f"{name}: skipped, {reason}")
             continue
-        print(f"{name:16} {row['kl_divergence']:10.2e} {row['kl_divergence_p99']:10.2e} {row['same_top_token']:9.2%} "
+        print(f"{name:26} {row['kl_divergence']:10.2e} {row['kl_divergence_p99']:10.2e} {row['same_top_token']:9.2%} "
               f"{row['relative_error']:8.2%}", flush=True)
     if arguments.json:
         arguments.json.write_text(json.dumps(results, indent=1) + "\n")
