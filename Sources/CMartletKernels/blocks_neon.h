@@ -78,7 +78,7 @@ CKQ_INLINE int32x4_t products(weights4 w, const int8_t *x, ck_packed_format form
     return vaddq_s32(sums[0], sums[1]);
 }
 #else
-/// In sixteen bits add up two products of 128 · 127, four of 32 · 127 and eight of 31 · 127.
+/// In sixteen bits add up two products of 128 · 127 and eight of 32 · 127.
 CKQ_INLINE int32x4_t products(weights4 w, const int8_t *x, ck_packed_format format, int first, int count) {
     int most = format == CK_INT8 || format == CK_AFFINE8 ? 2 : count;
     // two neighbouring lanes for each row

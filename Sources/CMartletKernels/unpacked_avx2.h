@@ -3,8 +3,7 @@
 /// Writes a block's values as unsigned bytes, every four inputs of the eight rows 64 bytes behind the last.
 CKQ_INLINE void unpack_block(uint8_t *to, const char *block, ck_packed_format format) {
     CKQ_UNROLL for (int j = 0; j < 8; j++)
-        // four-bit values lie alike in all formats
-        _mm256_store_si256((__m256i *)(to + 64 * j), block_values(block, format == CK_INT4 ? CK_AFFINE4 : format, j));
+        _mm256_store_si256((__m256i *)(to + 64 * j), block_values(block, format, j));
 }
 
 /// The products of a block with some inputs, `[tokens][groups]`: sixteen products of 15 · 127 add up in sixteen bits.
